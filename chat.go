@@ -1,0 +1,132 @@
+package sangkien
+
+import "time"
+
+// Address says where a conversation takes place: one chat of one bot on one channel.
+// All three parts are opaque outside of the channel's adapter.
+type Address struct {
+	Channel string `json:"channel"` // "telegram", "web", …
+	Bot     string `json:"bot"`     // the platform's id of our bot; a chat id means nothing without it
+	Chat    string `json:"chat"`    // the platform's id of the chat
+}
+
+// String is the address as a key: "channel:bot:chat".
+func (a Address) String() string { return a.Channel + ":" + a.Bot + ":" + a.Chat }
+
+// UpdateKind is what happened. The set is closed.
+type UpdateKind string
+
+const (
+	UpdateText      UpdateKind = "text"      // the member wrote
+	UpdatePress     UpdateKind = "press"     // the member pressed a button of ours
+	UpdateFile      UpdateKind = "file"      // photo, document, voice, video; Text is its caption
+	UpdateEdited    UpdateKind = "edited"    // the member edited an earlier message; MessageID is the earlier one
+	UpdateBlocked   UpdateKind = "blocked"   // the member blocked the bot
+	UpdateUnblocked UpdateKind = "unblocked" // and let it in again
+	UpdateUnknown   UpdateKind = "unknown"   // a sticker, a location, or what no one foresaw
+	UpdatePoisoned  UpdateKind = "poisoned"  // could not be decoded; Text is the raw payload, kept in quarantine
+)
+
+// Update is one thing that happened on a channel, in the words of no platform.
+type Update struct {
+	Key       string     `json:"key"` // unique for ever: "telegram:<bot>:<update_id>"
+	At        time.Time  `json:"at"`
+	Address   Address    `json:"address"`
+	From      Sender     `json:"from"`
+	Kind      UpdateKind `json:"kind"`
+	Text      string     `json:"text,omitempty"`       // cleaned at the edge by vntext.Clean
+	Press     string     `json:"press,omitempty"`      // the data of the button, untrusted
+	MessageID string     `json:"message_id,omitempty"` // of the message, or of the one whose button was pressed
+	Album     string     `json:"album,omitempty"`      // files that were sent together share it
+	Files     []File     `json:"files,omitempty"`
+	Group     bool       `json:"group,omitempty"` // came from a group: nothing is asked or told there
+}
+
+// Sender is who caused an update, as the platform tells it: a hint, never an identity beyond the channel.
+type Sender struct {
+	ID       string `json:"id"`
+	Name     string `json:"name,omitempty"`
+	Language string `json:"language,omitempty"` // IETF tag as the platform gives it, "" when it gives none
+}
+
+// File is a file on its way in. Either Ref (still at the platform) or Hash (already in our store) is set.
+type File struct {
+	Ref  string         `json:"ref,omitempty"`  // the platform's handle
+	Hash string         `json:"hash,omitempty"` // hex SHA-256 of the bytes that we keep
+	Kind AttachmentKind `json:"kind"`
+	Name string         `json:"name,omitempty"`
+	MIME string         `json:"mime,omitempty"` // as claimed; the content decides
+	Size int64          `json:"size,omitempty"` // bytes; 0 when the platform does not tell
+}
+
+// Line is one sentence to a person: a key of locale and what to fill in.
+// Who decides chooses the line, locale chooses the words.
+type Line struct {
+	Key  string `json:"k"`
+	Args []Arg  `json:"a,omitempty"`
+}
+
+// Arg fills the placeholder {Name} of a line. Text is shown as it is; Key is looked up in locale;
+// At is a time in unix milliseconds. Exactly one of the three is used, in the order At, Key, Text.
+type Arg struct {
+	Name string `json:"n"`
+	Text string `json:"t,omitempty"`
+	Key  string `json:"k,omitempty"`
+	At   int64  `json:"at,omitempty"`
+}
+
+// Say makes a line out of a key and its arguments.
+func Say(key string, args ...Arg) Line { return Line{Key: key, Args: args} }
+
+// With fills a placeholder with text that came from data or from a person.
+func With(name, text string) Arg { return Arg{Name: name, Text: text} }
+
+// WithKey fills a placeholder with another sentence of locale.
+func WithKey(name, key string) Arg { return Arg{Name: name, Key: key} }
+
+// WithTime fills a placeholder with a date and time in the deployment's zone.
+func WithTime(name string, t time.Time) Arg { return Arg{Name: name, At: t.UnixMilli()} }
+
+// Button is a choice that a channel shows as it can: inline button, quick reply, or a numbered line.
+// Label wins over Line when both are set. Data is at most 64 bytes: Press.Encode makes it.
+type Button struct {
+	Label string `json:"l,omitempty"`
+	Line  Line   `json:"s,omitzero"`
+	Data  string `json:"d,omitempty"`
+	URL   string `json:"u,omitempty"` // opens a page instead of sending Data
+	Copy  string `json:"c,omitempty"` // copies this text, where the channel can
+}
+
+// ReplyClass orders what waits to be sent: replies to people overtake notices, notices overtake bulk.
+type ReplyClass int
+
+const (
+	ClassReply  ReplyClass = iota // an answer to what a person just did
+	ClassNotice                   // news about one's own idea
+	ClassBulk                     // broadcasts and reminders
+)
+
+// Reply is what we say to one chat: one message where the channel's limits allow it.
+type Reply struct {
+	To       Address    `json:"to"`
+	Language Language   `json:"lang"`
+	Lines    []Line     `json:"lines"`
+	Buttons  [][]Button `json:"buttons,omitempty"` // rows
+	Class    ReplyClass `json:"class,omitempty"`
+	// After delays the sending, so that a burst (an album, a long paste) gets one answer.
+	After time.Duration `json:"after,omitempty"`
+	// Replaces names what this reply stands for: an unsent one of the same chat and name is dropped for it.
+	Replaces string `json:"replaces,omitempty"`
+	// Retire is the message whose buttons are used up and should disappear, where the channel can.
+	Retire string `json:"retire,omitempty"`
+	// Idea is the idea whose number, taken by the commit, fills the placeholder {code}; 0 for none.
+	Idea int64 `json:"idea,omitempty"`
+}
+
+// Delivery is a reply on its way: a row of the outbox.
+type Delivery struct {
+	ID       int64
+	Reply    Reply
+	Attempts int       // sends that were begun before this one
+	Due      time.Time // not before
+}
