@@ -9,12 +9,12 @@ import (
 type Code string
 
 const (
-	EINVALID     Code = "invalid"      // the input breaks a rule; mend it
-	ENOTFOUND    Code = "not_found"    // there is no such thing, or the asker may not see it
-	EFORBIDDEN   Code = "forbidden"    // the actor may not do this
-	ECONFLICT    Code = "conflict"     // the world changed since it was read: decide anew
-	EUNAVAILABLE Code = "unavailable"  // a store does not answer: try again later
-	EINTERNAL    Code = "internal"     // a defect of ours
+	EINVALID     Code = "invalid"     // the input breaks a rule; mend it
+	ENOTFOUND    Code = "not_found"   // there is no such thing, or the asker may not see it
+	EFORBIDDEN   Code = "forbidden"   // the actor may not do this
+	ECONFLICT    Code = "conflict"    // the world changed since it was read: decide anew
+	EUNAVAILABLE Code = "unavailable" // a store does not answer: try again later
+	EINTERNAL    Code = "internal"    // a defect of ours
 )
 
 // Error is the one error type of the domain: a code for machines, a message for operators, a cause.

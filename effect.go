@@ -1,0 +1,145 @@
+package sangkien
+
+import "time"
+
+// Effect is a change of the world, as plain data. The set is closed: storage applies each with one case.
+// Effects are made in this package and in dialog only.
+type Effect interface{ effect() }
+
+// MemberJoined makes a member and the account by which they wrote for the first time.
+type MemberJoined struct {
+	Member   int64
+	Channel  string
+	External string // the platform's id of the person
+	Language Language
+	At       time.Time
+}
+
+// MemberNamed sets the name that a member gave.
+type MemberNamed struct {
+	Member int64
+	Name   string
+}
+
+// MemberPlaced sets a member's unit; Unit 0 with the member's own words when it is not in the list.
+type MemberPlaced struct {
+	Member int64
+	Unit   int64
+	Text   string
+}
+
+// LanguageChosen sets the language of a member.
+type LanguageChosen struct {
+	Member   int64
+	Language Language
+}
+
+// ConsentAnswered records the answer to a notice.
+type ConsentAnswered struct {
+	Member  int64
+	Consent Consent
+}
+
+// ReachabilityChanged notes whether the platform still lets us write to a chat.
+type ReachabilityChanged struct {
+	Address   Address
+	Reachable bool
+}
+
+// IdeaBegun makes a draft.
+type IdeaBegun struct {
+	Idea        int64
+	Campaign    int64
+	FormVersion int
+	Author      int64
+	At          time.Time
+}
+
+// AnswerGiven stores an answer of a draft, over the earlier one.
+type AnswerGiven struct {
+	Idea     int64
+	Question string
+	Answer   Answer
+	At       time.Time
+}
+
+// AttachmentAdded stores an attachment of a draft.
+type AttachmentAdded struct{ Attachment Attachment }
+
+// AttachmentsCleared takes the attachments of an answer away.
+type AttachmentsCleared struct {
+	Idea     int64
+	Question string
+}
+
+// IdeaMoved changes the state of an idea, if it is still From. To Submitted takes the campaign's next number.
+type IdeaMoved struct {
+	Idea   int64
+	From   State
+	To     State
+	Actor  int64
+	Reason string
+	At     time.Time
+}
+
+// DraftDeleted deletes a draft with its answers, because its author said so.
+type DraftDeleted struct {
+	Idea   int64
+	Author int64
+}
+
+// InvitationIssued stores a one-time right to a role.
+type InvitationIssued struct{ Invitation Invitation }
+
+// InvitationUsed gives the role of an invitation to a member, once: a second use is a conflict.
+type InvitationUsed struct {
+	Hash   string
+	Member int64
+	At     time.Time
+}
+
+// UpdateQuarantined keeps an update that could not be decoded, for an operator to look at.
+type UpdateQuarantined struct {
+	Key string
+	Raw string
+	At  time.Time
+}
+
+func (MemberJoined) effect()        {}
+func (MemberNamed) effect()         {}
+func (MemberPlaced) effect()        {}
+func (LanguageChosen) effect()      {}
+func (ConsentAnswered) effect()     {}
+func (ReachabilityChanged) effect() {}
+func (IdeaBegun) effect()           {}
+func (AnswerGiven) effect()         {}
+func (AttachmentAdded) effect()     {}
+func (AttachmentsCleared) effect()  {}
+func (IdeaMoved) effect()           {}
+func (DraftDeleted) effect()        {}
+func (InvitationIssued) effect()    {}
+func (InvitationUsed) effect()      {}
+func (UpdateQuarantined) effect()   {}
+
+// Commit is all that follows from one update: it is written in one transaction, once per Key.
+type Commit struct {
+	Key     string // of the update; a key that was committed before changes nothing and says nothing
+	Chat    Chat   // as it was read; another revision in the store is ECONFLICT
+	Effects []Effect
+	Replies []Reply
+	Session Session // where the chat stands afterwards; its Revision is set by Next
+	At      time.Time
+}
+
+// Facts is what only the commit knows.
+type Facts struct {
+	Duplicate bool             // the key was committed before; nothing was changed
+	Codes     map[int64]string // by idea: the numbers taken
+}
+
+// Next returns the session as it must be stored once the commit is done.
+func (c Commit) Next() Session {
+	s := c.Session
+	s.Version, s.Revision = SessionVersion, c.Chat.Revision+1
+	return s
+}

@@ -1,0 +1,80 @@
+package sangkien
+
+import "time"
+
+// State is where an idea stands in its life. The set is closed; moves has every change that exists.
+type State string
+
+const (
+	Draft           State = "draft"
+	Submitted       State = "submitted"
+	Received        State = "received"
+	NeedsSupplement State = "needs_supplement"
+	UnderAppraisal  State = "under_appraisal"
+	Recognised      State = "recognised"
+	NotRecognised   State = "not_recognised"
+	Excluded        State = "excluded" // already recognised at a higher level
+	Withdrawn       State = "withdrawn"
+)
+
+// moves is the whole life of an idea: from each state, where it can go and who may move it there.
+var moves = map[State]map[State]mover{
+	Draft:           {Submitted: author},
+	Submitted:       {Received: organiser, NeedsSupplement: organiser, Withdrawn: author},
+	Received:        {NeedsSupplement: organiser, UnderAppraisal: organiser, Excluded: organiser, Withdrawn: author},
+	NeedsSupplement: {Submitted: author, Withdrawn: author},
+	UnderAppraisal:  {Recognised: organiser, NotRecognised: organiser, Excluded: organiser, Withdrawn: author},
+}
+
+type mover int
+
+const (
+	author mover = iota
+	organiser
+)
+
+// States lists every state, in the order of an idea's life.
+func States() []State {
+	return []State{Draft, Submitted, Received, NeedsSupplement, UnderAppraisal, Recognised, NotRecognised, Excluded, Withdrawn}
+}
+
+// Idea is what a member submits: one idea or initiative of a campaign.
+type Idea struct {
+	ID          int64
+	Campaign    int64
+	Author      int64  // the member who wrote it
+	Dossier     int64  // the unit's envelope; 0 until there is one
+	Code        string // what a member quotes; "" for a draft
+	State       State
+	FormVersion int   // the version of the campaign's form that it was begun under
+	Unit        int64 // as it was on the day of submission
+	UnitText    string
+	Created     time.Time
+	Updated     time.Time
+	SubmittedAt time.Time
+	Answers     Answers
+	Attachments []Attachment
+}
+
+// Move returns the effect that brings the idea to a state. It returns EFORBIDDEN when the actor may not,
+// and ECONFLICT when the idea's life has no such step from where it stands.
+func (i Idea) Move(to State, actor Member, reason string, now time.Time) (IdeaMoved, error) {
+	who, exists := moves[i.State][to]
+	if !exists {
+		return IdeaMoved{}, Errorf(ECONFLICT, "an idea that is %s cannot become %s", i.State, to)
+	}
+	if !who.allows(i, actor) {
+		return IdeaMoved{}, Errorf(EFORBIDDEN, "member %d may not move idea %d to %s", actor.ID, i.ID, to)
+	}
+	return IdeaMoved{Idea: i.ID, From: i.State, To: to, Actor: actor.ID, Reason: reason, At: now}, nil
+}
+
+func (m mover) allows(i Idea, actor Member) bool {
+	if m == author {
+		return actor.ID != 0 && actor.ID == i.Author
+	}
+	return actor.Has(RoleOrganiser) || actor.Has(RoleAdmin)
+}
+
+// Title is the answer to the question "title", by which people know the idea; "" before it is given.
+func (i Idea) Title() string { return i.Answers["title"].Value }

@@ -1,0 +1,117 @@
+package sangkien
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// Language is a language that the product speaks.
+type Language string
+
+const (
+	Vietnamese Language = "vi"
+	English    Language = "en"
+)
+
+// LanguageOf chooses the language for a platform's tag: English only for those who say so.
+func LanguageOf(tag string) Language {
+	if len(tag) >= 2 && (tag[:2] == "en" || tag[:2] == "EN") {
+		return English
+	}
+	return Vietnamese
+}
+
+// Member is a person. Accounts tell how to reach them.
+type Member struct {
+	ID       int64
+	Name     string // as they gave it; "" until asked
+	Unit     int64  // 0: none, or not in the list
+	UnitText string // the unit in the member's words, when it is not in the list
+	Language Language
+	Consents map[Purpose]Consent
+	Roles    []Grant
+}
+
+// Purpose is what a consent is for. Each is asked apart; none implies another.
+type Purpose string
+
+const (
+	PurposeProcess Purpose = "process" // keep and appraise the idea, write to the member about it
+	PurposePublish Purpose = "publish" // publish name and photo with a recognised idea
+	PurposeNews    Purpose = "news"    // send news and reminders
+)
+
+// Consent is the record of one answer to one notice: evidence, never overwritten without a trace.
+type Consent struct {
+	Purpose   Purpose
+	Granted   bool
+	Version   string // of the notice
+	Hash      string // hex SHA-256 of the very words that were shown
+	Channel   string
+	MessageID string
+	At        time.Time
+}
+
+// NoticeHash is the hash that a Consent keeps of the words of a notice.
+func NoticeHash(words string) string {
+	sum := sha256.Sum256([]byte(words))
+	return hex.EncodeToString(sum[:])
+}
+
+// Allows tells whether the member granted the purpose. No answer is no consent.
+func (m Member) Allows(p Purpose) bool { return m.Consents[p].Granted }
+
+// Asked tells whether the member answered about the purpose, whatever the answer.
+func (m Member) Asked(p Purpose) bool { _, ok := m.Consents[p]; return ok }
+
+// Role is what a person may do beyond being a member.
+type Role string
+
+const (
+	RoleAdmin     Role = "admin"
+	RoleOrganiser Role = "organiser"
+	RoleAppraiser Role = "appraiser"
+)
+
+// Grant is a role over a unit and everything below it; unit 0 is everywhere.
+type Grant struct {
+	Role Role  `json:"role"`
+	Unit int64 `json:"unit,omitempty"`
+}
+
+// Has tells whether the member holds the role anywhere.
+func (m Member) Has(role Role) bool {
+	for _, g := range m.Roles {
+		if g.Role == role {
+			return true
+		}
+	}
+	return false
+}
+
+// Chat is the row of a conversation: who it is with, and at which revision.
+type Chat struct {
+	Address  Address
+	Member   Member // ID 0: nobody has written here yet
+	Revision int64  // raised by one with every commit; 0: no row yet
+	Asked    Asked
+}
+
+// Language is the member's choice, or what the platform hints at.
+func (c Chat) Language(from Sender) Language {
+	if c.Member.Language != "" {
+		return c.Member.Language
+	}
+	return LanguageOf(from.Language)
+}
+
+// Invitation is a one-time right to a role. Only the hash of its token is kept.
+type Invitation struct {
+	Hash    string // hex SHA-256 of the token
+	Grant   Grant
+	Expires time.Time
+}
+
+// InvitationHash is how a token is looked up. Tokens have 128 bits or more, so a plain hash suffices.
+func InvitationHash(token string) string { return NoticeHash("invitation:" + token) }

@@ -1,0 +1,52 @@
+package sangkien
+
+// SessionVersion is the version of the session's form. A session of another version is not read:
+// the conversation is placed anew from what SQL holds, and no draft is touched.
+const SessionVersion = 1
+
+// Mode is what the conversation waits for. The set is closed.
+type Mode string
+
+const (
+	ModeIdle    Mode = ""        // nothing; the menu
+	ModeAsk     Mode = "ask"     // an answer to Session.Question
+	ModeSummary Mode = "summary" // a confirmation, or the number of an answer to change
+	ModeCancel  Mode = "cancel"  // whether to leave the draft, delete it, or go on
+	ModeResume  Mode = "resume"  // whether to go on with a draft, and with which
+)
+
+// Session is where a chat stands. It holds the place in the conversation and nothing that a member said:
+// losing it costs nobody an answer (promise 4).
+type Session struct {
+	Version  int    `json:"v"`
+	Revision int64  `json:"rev"`             // of the chat row it belongs to; behind it means stale
+	Mode     Mode   `json:"mode,omitempty"`  //
+	Form     string `json:"form,omitempty"`  // FormProfile, or FormIdea
+	Idea     int64  `json:"idea,omitempty"`  // the draft in hand
+	Question string `json:"q,omitempty"`     // key of the question asked
+	Change   bool   `json:"chg,omitempty"`   // the question was chosen in the summary: go back there
+	Query    string `json:"query,omitempty"` // folded words of a unit search, for paging
+	Page     int    `json:"page,omitempty"`  // of a paged choice, from 0
+	Misses   int    `json:"miss,omitempty"`  // inputs in a row that were not understood
+	Then     string `json:"then,omitempty"`  // command to go on with once the profile is complete
+}
+
+// Asked is the one line of the session that SQL keeps beside the chat's revision, in the same statement:
+// which question of which draft the member last saw. With it a lost session is placed exactly, and a
+// typed answer is never credited to another question.
+type Asked struct {
+	Form     string
+	Idea     int64
+	Question string
+	Mode     Mode
+}
+
+// Asked returns the part of s that SQL keeps.
+func (s Session) Asked() Asked {
+	return Asked{Form: s.Form, Idea: s.Idea, Question: s.Question, Mode: s.Mode}
+}
+
+// Fresh tells whether s can be used for a chat at the given revision.
+func (s Session) Fresh(revision int64) bool {
+	return s.Version == SessionVersion && s.Revision == revision
+}
