@@ -1,0 +1,143 @@
+// Package storage keeps the world in SQL: SQLite by default, PostgreSQL beyond one machine, one SQL text
+// for both. It holds no rule: Commit applies effects that the root package and dialog made, and the reads
+// return root types. It knows no channel and no sentence.
+//
+// Times are unix milliseconds. Every write goes through one transaction per commit.
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	_ "modernc.org/sqlite" // the "sqlite" driver
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Store is the SQL store. It is safe for concurrent use.
+type Store struct {
+	dialect dialect
+	read    *sql.DB // several connections
+	write   *sql.DB // SQLite: exactly one connection; PostgreSQL: the same pool as read
+}
+
+// Open opens the store at a URL ("sqlite:PATH" or "postgres://…"), brings its schema up to date and checks
+// that the durability that we promise is really on. It returns EUNAVAILABLE when the server does not answer.
+func Open(ctx context.Context, address string) (*Store, error) {
+	s, err := connect(address)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, fmt.Errorf("start %s store: %w", s.dialect.name, errorsJoinClose(err, s))
+	}
+	return s, nil
+}
+
+func errorsJoinClose(err error, s *Store) error {
+	if cerr := s.Close(); cerr != nil {
+		return fmt.Errorf("%w (and closing: %w)", err, cerr)
+	}
+	return err
+}
+
+func (s *Store) start(ctx context.Context) error {
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	return s.dialect.assertDurable(ctx, s.write)
+}
+
+func connect(address string) (*Store, error) {
+	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		return connectSQLite(path)
+	}
+	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
+		db, err := sql.Open("pgx", address)
+		if err != nil {
+			return nil, fmt.Errorf("read the PostgreSQL address: %w", err)
+		}
+		db.SetMaxOpenConns(16)
+		db.SetMaxIdleConns(16)
+		return &Store{dialect: postgres, read: db, write: db}, nil
+	}
+	return nil, fmt.Errorf("the database address must begin with sqlite: or postgres://")
+}
+
+func connectSQLite(path string) (*Store, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	common := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)&_pragma=temp_store(memory)&_pragma=cache_size(-16000)"
+	write, err := sql.Open("sqlite", common+"&_txlock=immediate")
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", common+"&_pragma=query_only(1)")
+	if err != nil {
+		return nil, fmt.Errorf("open %s for reading: %w", path, err)
+	}
+	read.SetMaxOpenConns(4)
+	read.SetMaxIdleConns(4)
+	return &Store{dialect: sqlite, read: read, write: write}, nil
+}
+
+// Migrate brings the schema to the newest version. Several processes may call it at once: one does the work.
+func (s *Store) Migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations/"+s.dialect.name)
+	if err != nil {
+		return fmt.Errorf("find the migrations: %w", err)
+	}
+	var options []goose.ProviderOption
+	if s.dialect.name == postgres.name {
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+		if err != nil {
+			return fmt.Errorf("make the migration lock: %w", err)
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(s.dialect.goose, s.write, files, options...)
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// Close ends all connections.
+func (s *Store) Close() error {
+	err := s.write.Close()
+	if s.read != s.write {
+		if rerr := s.read.Close(); err == nil {
+			err = rerr
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("close the store: %w", err)
+	}
+	return nil
+}
+
+// Ping tells whether the store answers.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.read.PingContext(ctx); err != nil {
+		return fmt.Errorf("ping the store: %w", err)
+	}
+	return nil
+}
