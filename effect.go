@@ -105,6 +105,14 @@ type UpdateQuarantined struct {
 	At  time.Time
 }
 
+// CampaignSaved stores a campaign; a form of a new version is added, earlier versions stay for their drafts.
+type CampaignSaved struct{ Campaign Campaign }
+
+// UnitSaved stores a unit of the tree.
+type UnitSaved struct{ Unit Unit }
+
+func (CampaignSaved) effect()       {}
+func (UnitSaved) effect()           {}
 func (MemberJoined) effect()        {}
 func (MemberNamed) effect()         {}
 func (MemberPlaced) effect()        {}

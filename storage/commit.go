@@ -1,0 +1,189 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+// Commit writes everything that follows from one update in one transaction, once per key.
+// A key that was committed before changes nothing: Facts.Duplicate. It returns ECONFLICT, with nothing
+// written, when the chat or an idea is no longer as the decision saw it: load and decide anew.
+func (s *Store) Commit(ctx context.Context, c sangkien.Commit) (sangkien.Facts, error) {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return sangkien.Facts{}, fmt.Errorf("begin commit %s: %w", c.Key, err)
+	}
+	facts, err := write(ctx, tx, c)
+	if err != nil || facts.Duplicate {
+		return facts, errors.Join(err, tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return sangkien.Facts{}, fmt.Errorf("commit %s: %w", c.Key, err)
+	}
+	return facts, nil
+}
+
+func write(ctx context.Context, tx *sql.Tx, c sangkien.Commit) (sangkien.Facts, error) {
+	facts := sangkien.Facts{Codes: map[int64]string{}}
+	first, err := changed(tx.ExecContext(ctx, `insert into updates(key, at) values ($1, $2) on conflict do nothing`, c.Key, ms(c.At)))
+	if err != nil {
+		return facts, fmt.Errorf("note update %s: %w", c.Key, err)
+	}
+	if !first {
+		return sangkien.Facts{Duplicate: true}, nil
+	}
+	for _, e := range c.Effects {
+		if err := apply(ctx, tx, e, &facts); err != nil {
+			return facts, fmt.Errorf("apply %T: %w", e, err)
+		}
+	}
+	if err := raise(ctx, tx, c); err != nil {
+		return facts, err
+	}
+	for _, r := range c.Replies {
+		if err := enqueue(ctx, tx, r, facts, c.At); err != nil {
+			return facts, fmt.Errorf("queue reply to %s: %w", r.To, err)
+		}
+	}
+	return facts, nil
+}
+
+// raise brings the chat's revision one up, if it is still the one that the decision saw.
+func raise(ctx context.Context, tx *sql.Tx, c sangkien.Commit) error {
+	if c.Chat.Address == (sangkien.Address{}) {
+		return nil // not from a chat: scheduler, command line, staff web
+	}
+	asked, err := json.Marshal(c.Session.Asked())
+	if err != nil {
+		return fmt.Errorf("write the place of %s: %w", c.Chat.Address, err)
+	}
+	ok, err := changed(tx.ExecContext(ctx, `insert into chats(address, channel, member_id, revision, asked, updated_at)
+		values ($1, $2, $3, 1, $4, $5)
+		on conflict (address) do update set revision = chats.revision + 1, asked = excluded.asked,
+			member_id = excluded.member_id, updated_at = excluded.updated_at
+		where chats.revision = $6`,
+		c.Chat.Address.String(), c.Chat.Address.Channel, c.Chat.Member.ID, string(asked), ms(c.At), c.Chat.Revision))
+	return mustChange(ok, err, "chat %s moved past revision %d", c.Chat.Address, c.Chat.Revision)
+}
+
+// apply is the one switch over the closed set of effects.
+func apply(ctx context.Context, tx *sql.Tx, effect sangkien.Effect, facts *sangkien.Facts) error {
+	switch e := effect.(type) {
+	case sangkien.MemberJoined:
+		return joinMember(ctx, tx, e)
+	case sangkien.MemberNamed:
+		return exec(ctx, tx, `update members set name = $2 where id = $1`, e.Member, e.Name)
+	case sangkien.MemberPlaced:
+		return exec(ctx, tx, `update members set unit_id = $2, unit_text = $3 where id = $1`, e.Member, e.Unit, e.Text)
+	case sangkien.LanguageChosen:
+		return exec(ctx, tx, `update members set language = $2 where id = $1`, e.Member, string(e.Language))
+	case sangkien.ConsentAnswered:
+		return addConsent(ctx, tx, e)
+	case sangkien.ReachabilityChanged:
+		return exec(ctx, tx, `update chats set reachable = $2 where address = $1`, e.Address.String(), flag(e.Reachable))
+	case sangkien.IdeaBegun:
+		return beginIdea(ctx, tx, e)
+	case sangkien.AnswerGiven:
+		return giveAnswer(ctx, tx, e)
+	case sangkien.AttachmentAdded:
+		return addAttachment(ctx, tx, e.Attachment)
+	case sangkien.AttachmentsCleared:
+		return exec(ctx, tx, `delete from attachments where idea_id = $1 and question = $2`, e.Idea, e.Question)
+	case sangkien.IdeaMoved:
+		return moveIdea(ctx, tx, e, facts)
+	case sangkien.DraftDeleted:
+		return deleteDraft(ctx, tx, e)
+	case sangkien.InvitationIssued:
+		i := e.Invitation
+		return exec(ctx, tx, `insert into invitations(hash, role, unit_id, expires_at) values ($1, $2, $3, $4)`,
+			i.Hash, string(i.Grant.Role), i.Grant.Unit, ms(i.Expires))
+	case sangkien.InvitationUsed:
+		return useInvitation(ctx, tx, e)
+	case sangkien.CampaignSaved:
+		return saveCampaign(ctx, tx, e.Campaign)
+	case sangkien.UnitSaved:
+		return saveUnit(ctx, tx, e.Unit)
+	case sangkien.UpdateQuarantined:
+		return exec(ctx, tx, `insert into quarantine(key, raw, at) values ($1, $2, $3)`, e.Key, e.Raw, ms(e.At))
+	}
+	return sangkien.Errorf(sangkien.EINTERNAL, "effect %T has no case in storage", effect)
+}
+
+// enqueue writes a reply into the outbox; one that it replaces and that is still waiting goes.
+func enqueue(ctx context.Context, tx *sql.Tx, r sangkien.Reply, facts sangkien.Facts, now time.Time) error {
+	if code := facts.Codes[r.Idea]; code != "" {
+		for i := range r.Lines {
+			r.Lines[i].Args = append(r.Lines[i].Args, sangkien.With("code", code))
+		}
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("write the reply: %w", err)
+	}
+	if r.Replaces != "" {
+		if err := exec(ctx, tx, `delete from outbox where address = $1 and replaces = $2 and state = 0`, r.To.String(), r.Replaces); err != nil {
+			return err
+		}
+	}
+	return exec(ctx, tx, `insert into outbox(address, class, due_at, replaces, data, created_at) values ($1, $2, $3, $4, $5, $6)`,
+		r.To.String(), int(r.Class), ms(now.Add(r.After)), r.Replaces, string(data), ms(now))
+}
+
+func exec(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+		return fmt.Errorf("%s: %w", firstWords(query), err)
+	}
+	return nil
+}
+
+func changed(r sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	n, err := r.RowsAffected()
+	return n > 0, err
+}
+
+// mustChange turns "no row was touched" into ECONFLICT.
+func mustChange(ok bool, err error, format string, args ...any) error {
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return sangkien.Errorf(sangkien.ECONFLICT, format, args...)
+	}
+	return nil
+}
+
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func at(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func firstWords(query string) string {
+	words := strings.Fields(query)
+	return strings.Join(words[:min(3, len(words))], " ")
+}

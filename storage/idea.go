@@ -1,0 +1,166 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+func beginIdea(ctx context.Context, tx *sql.Tx, e sangkien.IdeaBegun) error {
+	return exec(ctx, tx, `insert into ideas(id, campaign_id, author_id, state, form_version, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $6)`, e.Idea, e.Campaign, e.Author, string(sangkien.Draft), e.FormVersion, ms(e.At))
+}
+
+// touch marks an idea as changed, if it can still be: only a draft and one that needs a supplement take answers.
+func touch(ctx context.Context, tx *sql.Tx, idea int64, t time.Time) error {
+	ok, err := changed(tx.ExecContext(ctx, `update ideas set updated_at = $2 where id = $1 and state in ($3, $4)`,
+		idea, ms(t), string(sangkien.Draft), string(sangkien.NeedsSupplement)))
+	return mustChange(ok, err, "idea %d takes no answers now", idea)
+}
+
+func giveAnswer(ctx context.Context, tx *sql.Tx, e sangkien.AnswerGiven) error {
+	if err := touch(ctx, tx, e.Idea, e.At); err != nil {
+		return err
+	}
+	data, err := json.Marshal(e.Answer)
+	if err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	return exec(ctx, tx, `insert into answers(idea_id, question, data, at) values ($1, $2, $3, $4)
+		on conflict (idea_id, question) do update set data = excluded.data, at = excluded.at`, e.Idea, e.Question, string(data), ms(e.At))
+}
+
+func addAttachment(ctx context.Context, tx *sql.Tx, a sangkien.Attachment) error {
+	if err := touch(ctx, tx, a.Idea, a.At); err != nil {
+		return err
+	}
+	data, err := json.Marshal(a.File)
+	if err != nil {
+		return fmt.Errorf("write the file: %w", err)
+	}
+	return exec(ctx, tx, `insert into attachments(id, idea_id, question, state, data, at) values ($1, $2, $3, $4, $5, $6)`,
+		a.ID, a.Idea, a.Question, string(a.State), string(data), ms(a.At))
+}
+
+// moveIdea changes the state if it is still the one that was seen, and keeps who, when and why.
+func moveIdea(ctx context.Context, tx *sql.Tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
+	ok, err := changed(tx.ExecContext(ctx, `update ideas set state = $3, updated_at = $4 where id = $1 and state = $2`,
+		e.Idea, string(e.From), string(e.To), ms(e.At)))
+	if err := mustChange(ok, err, "idea %d is no longer %s", e.Idea, e.From); err != nil {
+		return err
+	}
+	if e.From == sangkien.Draft && e.To == sangkien.Submitted {
+		if err := takeNumber(ctx, tx, e, facts); err != nil {
+			return err
+		}
+	}
+	return exec(ctx, tx, `insert into idea_moves(idea_id, from_state, to_state, actor_id, reason, at) values ($1, $2, $3, $4, $5, $6)`,
+		e.Idea, string(e.From), string(e.To), e.Actor, e.Reason, ms(e.At))
+}
+
+// takeNumber gives the idea the next code of its campaign's prefix and year. There are no gaps, for the
+// number is taken in the transaction that submits. The unit is kept as it is on the day.
+func takeNumber(ctx context.Context, tx *sql.Tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
+	var data string
+	if err := tx.QueryRowContext(ctx, `select c.data from campaigns c join ideas i on i.campaign_id = c.id where i.id = $1`, e.Idea).Scan(&data); err != nil {
+		return fmt.Errorf("load the campaign of idea %d: %w", e.Idea, err)
+	}
+	var c sangkien.Campaign
+	if err := json.Unmarshal([]byte(data), &c); err != nil {
+		return fmt.Errorf("read the campaign of idea %d: %w", e.Idea, err)
+	}
+	year, n := e.At.Year(), 0
+	if err := tx.QueryRowContext(ctx, `insert into numbers(prefix, year, last) values ($1, $2, 1)
+		on conflict (prefix, year) do update set last = numbers.last + 1 returning last`, c.Prefix, year).Scan(&n); err != nil {
+		return fmt.Errorf("take a number: %w", err)
+	}
+	code := fmt.Sprintf("%s-%d-%05d", c.Prefix, year, n)
+	facts.Codes[e.Idea] = code
+	return exec(ctx, tx, `update ideas set code = $2, submitted_at = $3,
+		unit_id = (select unit_id from members where id = ideas.author_id),
+		unit_text = (select unit_text from members where id = ideas.author_id) where id = $1`, e.Idea, code, ms(e.At))
+}
+
+func deleteDraft(ctx context.Context, tx *sql.Tx, e sangkien.DraftDeleted) error {
+	ok, err := changed(tx.ExecContext(ctx, `delete from ideas where id = $1 and author_id = $2 and state = $3`,
+		e.Idea, e.Author, string(sangkien.Draft)))
+	return mustChange(ok, err, "idea %d is no draft of member %d", e.Idea, e.Author)
+}
+
+const ideaColumns = `id, campaign_id, author_id, dossier_id, coalesce(code, ''), state, form_version, unit_id, unit_text, created_at, updated_at, submitted_at`
+
+// Idea loads an idea with its answers and attachments. It returns ENOTFOUND when there is none.
+func (s *Store) Idea(ctx context.Context, id int64) (sangkien.Idea, error) {
+	i, err := scanIdea(s.read.QueryRowContext(ctx, `select `+ideaColumns+` from ideas where id = $1`, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return i, sangkien.Errorf(sangkien.ENOTFOUND, "there is no idea %d", id)
+	}
+	if err != nil {
+		return i, fmt.Errorf("load idea %d: %w", id, err)
+	}
+	return i, s.completeIdea(ctx, &i)
+}
+
+// IdeasOf lists a member's ideas and drafts with their answers, newest first.
+func (s *Store) IdeasOf(ctx context.Context, member int64) ([]sangkien.Idea, error) {
+	var ideas []sangkien.Idea
+	err := s.each(ctx, func(scan func(...any) error) error {
+		i, err := scanIdea(scan)
+		ideas = append(ideas, i)
+		return err
+	}, `select `+ideaColumns+` from ideas where author_id = $1 order by id desc`, member)
+	if err != nil {
+		return nil, fmt.Errorf("list ideas of member %d: %w", member, err)
+	}
+	for n := range ideas {
+		if err := s.completeIdea(ctx, &ideas[n]); err != nil {
+			return nil, err
+		}
+	}
+	return ideas, nil
+}
+
+func scanIdea(scan func(...any) error) (sangkien.Idea, error) {
+	var i sangkien.Idea
+	var created, updated, submitted int64
+	err := scan(&i.ID, &i.Campaign, &i.Author, &i.Dossier, &i.Code, &i.State, &i.FormVersion, &i.Unit, &i.UnitText, &created, &updated, &submitted)
+	i.Created, i.Updated, i.SubmittedAt = at(created), at(updated), at(submitted)
+	return i, err
+}
+
+func (s *Store) completeIdea(ctx context.Context, i *sangkien.Idea) error {
+	i.Answers = sangkien.Answers{}
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var key, data string
+		var a sangkien.Answer
+		if err := scan(&key, &data); err != nil {
+			return err
+		}
+		err := json.Unmarshal([]byte(data), &a)
+		i.Answers[key] = a
+		return err
+	}, `select question, data from answers where idea_id = $1`, i.ID)
+	if err != nil {
+		return fmt.Errorf("load answers of idea %d: %w", i.ID, err)
+	}
+	err = s.each(ctx, func(scan func(...any) error) error {
+		a := sangkien.Attachment{Idea: i.ID}
+		var data string
+		var t int64
+		if err := scan(&a.ID, &a.Question, &a.State, &data, &t); err != nil {
+			return err
+		}
+		a.At = at(t)
+		i.Attachments = append(i.Attachments, a)
+		return json.Unmarshal([]byte(data), &i.Attachments[len(i.Attachments)-1].File)
+	}, `select id, question, state, data, at from attachments where idea_id = $1 order by id`, i.ID)
+	if err != nil {
+		return fmt.Errorf("load attachments of idea %d: %w", i.ID, err)
+	}
+	return nil
+}

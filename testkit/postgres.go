@@ -1,0 +1,172 @@
+// Package testkit helps the tests: private servers and, later, fake platforms. Product code never imports it.
+package testkit
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+)
+
+// server is the one PostgreSQL of a test process. The kernel ends it with the process that started it.
+var server struct {
+	sync.Mutex
+	base string // address up to the database's name
+	next int
+}
+
+// Postgres returns the address of a fresh database in a private PostgreSQL server on a free port. Where
+// PostgreSQL is not installed the test is skipped, or fails if SANGKIEN_TEST_REQUIRE names postgres.
+func Postgres(t *testing.T) string {
+	t.Helper()
+	server.Lock()
+	defer server.Unlock()
+	if server.base == "" {
+		bin, err := postgresBin()
+		if err != nil {
+			missing(t, "postgres", err)
+		}
+		if server.base, err = startPostgres(bin); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.next++
+	name := "t" + strconv.Itoa(server.next)
+	db, err := sql.Open("pgx", server.base+"postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(t.Context(), "create database "+name); err != nil {
+		t.Fatal(err)
+	}
+	return server.base + name
+}
+
+func missing(t *testing.T, what string, err error) {
+	t.Helper()
+	if slices.Contains(strings.Split(os.Getenv("SANGKIEN_TEST_REQUIRE"), ","), what) {
+		t.Fatalf("%s is required: %v", what, err)
+	}
+	t.Skipf("without %s: %v", what, err)
+}
+
+func postgresBin() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err == nil && len(found) > 0 {
+		return filepath.Dir(found[len(found)-1]), nil
+	}
+	path, err := exec.LookPath("initdb")
+	if err != nil {
+		return "", fmt.Errorf("initdb is not installed (Debian: postgresql): %w", err)
+	}
+	return filepath.Dir(path), nil
+}
+
+func startPostgres(bin string) (string, error) {
+	dir, err := os.MkdirTemp("", "sangkien-pg")
+	if err != nil {
+		return "", err
+	}
+	who, err := unprivileged(dir)
+	if err != nil {
+		return "", err
+	}
+	data := filepath.Join(dir, "data")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "test", "--auth=trust", "-E", "UTF8", "--locale=C")
+	initdb.SysProcAttr, initdb.Dir = who, dir
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	port, err := freePort()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1",
+		"-c", "unix_socket_directories=", "-c", "max_connections=200")
+	cmd.SysProcAttr, cmd.Dir = who, dir
+	if err := startForLife(cmd); err != nil {
+		return "", fmt.Errorf("start postgres: %w", err)
+	}
+	base := fmt.Sprintf("postgres://test@127.0.0.1:%d/", port)
+	return base, waitPostgres(base + "postgres")
+}
+
+// startForLife starts a command from a thread that lives as long as the process: the kernel's
+// parent-death signal follows the thread that started a child, not the process.
+func startForLife(cmd *exec.Cmd) error {
+	result := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		result <- cmd.Start()
+		select {}
+	}()
+	return <-result
+}
+
+// unprivileged makes dir the home of the user postgres when we are root, for postgres refuses to be root.
+func unprivileged(dir string) (*syscall.SysProcAttr, error) {
+	attr := &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT} // immediate shutdown, children included
+	if os.Getuid() != 0 {
+		return attr, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("find a user for postgres: %w", err)
+	}
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	if err != nil {
+		return nil, err
+	}
+	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return attr, os.Chown(dir, uid, gid)
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}
+
+func waitPostgres(address string) error {
+	db, err := sql.Open("pgx", address)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := db.PingContext(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("postgres does not answer: %w", err)
+		case <-tick.C:
+		}
+	}
+}
