@@ -1,8 +1,16 @@
-.PHONY: help test check
+.PHONY: help test servers
+export SANGKIEN_TEST_REQUIRE ?= $(shell [ "$$(id -u)" = 0 ] && echo postgres)
+
 help: ## what one can do
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
-test: ## every test and check
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST)
+
+test: servers ## install what the tests need, then every test and check
 	@test -z "$$(gofmt -l .)" || { echo 'not gofmt-ed:'; gofmt -l .; exit 1; }
 	go vet ./...
 	go test -race ./...
-check: test ## what CI runs
+
+servers: ## install the servers that the tests start
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; \
+	else echo 'PostgreSQL is not installed: its tests are skipped. Install the package postgresql.'; fi
