@@ -1,0 +1,117 @@
+package vntext
+
+import (
+	"errors"
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+func TestFold(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"Đường phố Đà Nẵng":         "duong pho da nang",
+		"  GỬI   ý tưởng!! 👍 ":      "gui y tuong",
+		norm.NFD.String("Định Hoá"): "dinh hoa",
+		"ＡＢ１":                       "ab1",
+		"🙂":                         "",
+	} {
+		if got := Fold(in); got != want {
+			t.Errorf("Fold(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestToneKey(t *testing.T) {
+	t.Parallel()
+	for _, p := range [][2]string{{"hoà", "hòa"}, {"Định Hoá", "định hóa"}, {"Điềm Thuỵ", "Điềm Thụy"}, {"khoẻ", "khỏe"}} {
+		if ToneKey(p[0]) != ToneKey(p[1]) {
+			t.Errorf("%q and %q should be equal", p[0], p[1])
+		}
+	}
+	for _, p := range [][2]string{{"hoa", "hoà"}, {"Văn Lang", "Văn Lăng"}, {"má", "mà"}} {
+		if ToneKey(p[0]) == ToneKey(p[1]) {
+			t.Errorf("%q and %q should differ", p[0], p[1])
+		}
+	}
+}
+
+func TestClean(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"a\x00b\xff\r\nc":       "ab\nc",
+		"\u202eabc\u200b\ufeff": "abc",
+		"👨\u200d👩\u200d👧":       "👨\u200d👩\u200d👧",
+		norm.NFD.String("ồ"):    norm.NFC.String("ồ"),
+	} {
+		if got := Clean(in); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if !Blank("👍 …") || Blank("ừ") {
+		t.Error("Blank")
+	}
+	if n := Length("👨\u200d👩\u200d👧" + norm.NFD.String("ồ")); n != 2 {
+		t.Errorf("Length = %d, want 2", n)
+	}
+}
+
+func TestParseDate(t *testing.T) {
+	t.Parallel()
+	today := Date{2026, 11, 24}
+	for in, want := range map[string]string{
+		"8/7/2026": "2026-07-08", "08-07-2026": "2026-07-08", "8.7.26": "2026-07-08", "2/2026": "2026-02",
+		"Tháng 2/2026": "2026-02", "thang 2 nam 2026": "2026-02", "2025": "2025", "năm 2025": "2025",
+		"ngày 5 tháng 7 năm 2023": "2023-07-05", "2026-07-08": "2026-07-08", "2026-07": "2026-07",
+		"hôm nay": "2026-11-24", "hom qua": "2026-11-23", "tháng trước": "2026-10", "năm ngoái": "2025", "29/2/2024": "2024-02-29",
+	} {
+		if got, err := ParseDate(in, today); err != nil || got.String() != want {
+			t.Errorf("ParseDate(%q) = %v, %v, want %s", in, got, err, want)
+		}
+	}
+	for in, want := range map[string]error{
+		"31/2/2026": ErrNoSuch, "7/13/2026": ErrNoSuch, "0/2026": ErrNoSuch, "25/11/2026": ErrInFuture, "12/2026": ErrInFuture,
+		"2027": ErrInFuture, "lâu rồi": ErrNoDate, "": ErrNoDate, "12": ErrNoDate, "0900": ErrNoSuch,
+	} {
+		if got, err := ParseDate(in, today); !errors.Is(err, want) {
+			t.Errorf("ParseDate(%q) = %v, %v, want %v", in, got, err, want)
+		}
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	f.Add("a\x00\u202eồ👍\xff")
+	f.Fuzz(func(t *testing.T, s string) {
+		c := Clean(s)
+		if !utf8.ValidString(c) || !norm.NFC.IsNormalString(c) || Clean(c) != c {
+			t.Errorf("Clean(%q) = %q, again %q", s, c, Clean(c))
+		}
+	})
+}
+
+func FuzzFold(f *testing.F) {
+	f.Add("Đường 👍")
+	f.Fuzz(func(t *testing.T, s string) {
+		if once := Fold(s); Fold(once) != once {
+			t.Errorf("Fold(%q) = %q, again %q", s, once, Fold(once))
+		}
+	})
+}
+
+// FuzzParseDate: what is read can be written, read again, and is not in the future.
+func FuzzParseDate(f *testing.F) {
+	f.Add("tháng 2/2026")
+	f.Fuzz(func(t *testing.T, s string) {
+		today := Date{2026, 11, 24}
+		d, err := ParseDate(s, today)
+		if err != nil {
+			return
+		}
+		for _, form := range []string{d.String(), d.Display()} {
+			if again, err := ParseDate(form, today); err != nil || again != d {
+				t.Errorf("%q reads as %v, its form %q as %v, %v", s, d, form, again, err)
+			}
+		}
+	})
+}
