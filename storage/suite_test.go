@@ -198,19 +198,7 @@ func TestOutboxKeepsTheOrderOfAChat(t *testing.T) {
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s *Store) {
-		sessions := s.Sessions()
-		if got, err := sessions.Load(t.Context(), chat); err != nil || got != (sangkien.Session{}) {
-			t.Fatalf("an unknown chat has %+v, %v", got, err)
-		}
-		for _, rev := range []int64{1, 3, 2} {
-			if err := sessions.Save(t.Context(), chat, sangkien.Session{Version: sangkien.SessionVersion, Revision: rev}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := sessions.Load(t.Context(), chat)
-		if err != nil || got.Revision != 3 {
-			t.Errorf("loaded %+v, %v; a late save must not win", got, err)
-		}
+		testkit.ExerciseSessions(t, s.Sessions())
 	})
 }
 
