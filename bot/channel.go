@@ -1,0 +1,99 @@
+// Package bot carries messages in and out. An adapter turns what happens on a platform into updates and hands
+// them to the Inbox, which gives each chat one order and calls the handle function that it was given; the
+// Outbox claims replies that were committed, puts them into words and sends them through the adapter.
+// It knows neither what a message means nor SQL.
+package bot
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/locale"
+)
+
+// Channel is a platform on which people write to us. An adapter translates; it neither stores nor understands.
+type Channel interface {
+	// Name is the Channel of the addresses that it serves: "telegram", "web".
+	Name() string
+	// Limits says what the channel can show.
+	Limits() Limits
+	// Send shows one message and returns the platform's id for it. An error is a *SendError.
+	// No platform here takes an idempotency key: after a lost connection the message may have arrived.
+	Send(ctx context.Context, to sangkien.Address, m Message) (messageID string, err error)
+}
+
+// Runner is a channel that fetches or pushes by itself, such as a poll loop. Run returns when ctx ends,
+// or with an error that no waiting will mend.
+type Runner interface {
+	Run(ctx context.Context, receive Receive) error
+}
+
+// Retirer is a channel that can take the buttons off a message that it sent. Best effort: a failure is not told.
+type Retirer interface {
+	Retire(ctx context.Context, to sangkien.Address, messageID string)
+}
+
+// FileSource is a channel that keeps members' files until we copy them.
+type FileSource interface {
+	// Fetch opens a file by the Ref of sangkien.File. The caller closes it and reads at most as much as it wants.
+	// An error is a *SendError: Permanent when the file is gone or too large for the platform to give.
+	Fetch(ctx context.Context, ref string) (io.ReadCloser, error)
+}
+
+// Receive takes an update in. It returns at once, having put the update behind the earlier ones of its chat;
+// wait blocks until the update is finished. wait returning nil means that it is committed (or was, earlier)
+// and the platform may be told "done"; an error means that it must be delivered again.
+type Receive func(ctx context.Context, u sangkien.Update) (wait func() error)
+
+// Limits is what a channel can show.
+type Limits struct {
+	Text    int  // most characters (code points) of a message; 0: no limit
+	Buttons int  // most buttons of a message; 0: none, they become numbered lines
+	Row     int  // most buttons in a row
+	Copy    bool // has buttons that copy a text
+	URL     bool // has buttons that open a page
+}
+
+// Message is one message, in words, ready for any channel.
+type Message struct {
+	Text    locale.Text
+	Buttons [][]Button // rows; at most Limits.Buttons
+}
+
+// Button is a button in words. One of Data, URL and Copy is set.
+type Button struct {
+	Label string `json:"label"`
+	Data  string `json:"data,omitempty"`
+	URL   string `json:"url,omitempty"`
+	Copy  string `json:"copy,omitempty"`
+}
+
+// SendKind is what a failed send means. The set is closed.
+type SendKind int
+
+const (
+	SendRetry       SendKind = iota // try again later: network, 5xx
+	SendLimited                     // too fast: not before After
+	SendUnreachable                 // the person blocked us or is gone: stop, keep the record
+	SendMoved                       // the chat has another id now: MovedTo
+	SendRefused                     // this message will never be taken
+	SendFatal                       // nothing can be sent: the token is wrong
+)
+
+// SendError is why a message was not taken. Its text never holds a secret.
+type SendError struct {
+	Kind    SendKind
+	After   time.Duration // for SendLimited
+	MovedTo string        // for SendMoved: the new chat id
+	Err     error
+}
+
+func (e *SendError) Error() string { return fmt.Sprintf("send (%s): %v", e.Kind, e.Err) }
+func (e *SendError) Unwrap() error { return e.Err }
+
+func (k SendKind) String() string {
+	return [...]string{"retry", "limited", "unreachable", "moved", "refused", "fatal"}[k]
+}
