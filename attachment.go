@@ -29,6 +29,7 @@ type Attachment struct {
 	ID       int64
 	Idea     int64
 	Question string
+	Address  Address // of the chat that sent it: whom to tell when it cannot be taken
 	File     File
 	State    AttachmentState
 	At       time.Time

@@ -42,6 +42,9 @@ type Question struct {
 	Max      float64  `json:"max,omitempty"` // 0: no limit but that of the kind
 	Options  []Option `json:"options,omitempty"`
 	When     *When    `json:"when,omitempty"` // asked only if an earlier answer says so
+	// Notice is the version of the notice that Text is, for a question that asks for a consent: then the
+	// Key is the Purpose and the answer is kept as evidence with the hash of the words.
+	Notice string `json:"notice,omitempty"`
 }
 
 // Option is one choice. Key is what is stored and what a button carries: [A-Za-z0-9_-]{1,16}.
@@ -63,8 +66,16 @@ type Answers map[string]Answer
 // Answer is the stored form of an answer.
 type Answer struct {
 	Value   string `json:"value,omitempty"` // text, option key, number, ISO partial date, or JSON for people
+	Unit    int64  `json:"unit,omitempty"`  // of a unit that is in the list; Value is its name then
 	Skipped bool   `json:"skipped,omitempty"`
-	Open    bool   `json:"open,omitempty"` // a long text or files that may still grow
+	Open    bool   `json:"open,omitempty"`  // a long text or files that may still grow
+	Parts   []Part `json:"parts,omitempty"` // the messages it was made of, so that an edited one can be found
+}
+
+// Part is one message of an answer.
+type Part struct {
+	Message string `json:"m"`
+	Text    string `json:"t"`
 }
 
 // Question returns the question with the key.

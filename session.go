@@ -15,6 +15,12 @@ const (
 	ModeResume  Mode = "resume"  // whether to go on with a draft, and with which
 )
 
+// The forms that a conversation can be in.
+const (
+	FormProfile = "profile" // consents, name, unit: asked once ever
+	FormIdea    = "idea"    // the form of a campaign
+)
+
 // Session is where a chat stands. It holds the place in the conversation and nothing that a member said:
 // losing it costs nobody an answer (promise 4).
 type Session struct {
@@ -26,7 +32,7 @@ type Session struct {
 	Question string `json:"q,omitempty"`     // key of the question asked
 	Change   bool   `json:"chg,omitempty"`   // the question was chosen in the summary: go back there
 	Query    string `json:"query,omitempty"` // folded words of a unit search, for paging
-	Page     int    `json:"page,omitempty"`  // of a paged choice, from 0
+	Page     int    `json:"page,omitempty"`  // of a paged choice, from 0; -1: the unit in the member's own words
 	Misses   int    `json:"miss,omitempty"`  // inputs in a row that were not understood
 	Then     string `json:"then,omitempty"`  // command to go on with once the profile is complete
 }

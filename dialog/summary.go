@@ -1,0 +1,149 @@
+package dialog
+
+import (
+	"slices"
+	"strconv"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/vntext"
+)
+
+// shownInSummary is how much of an answer the summary repeats, in characters.
+const shownInSummary = 160
+
+// summary reads everything back, with a button to change each answer.
+func (t Turn) summary(before ...sangkien.Line) Outcome {
+	t.Session.Mode, t.Session.Question, t.Session.Change = sangkien.ModeSummary, "", false
+	lines := append(slices.Clone(before), sangkien.Say("summary.head"))
+	rows := [][]sangkien.Button{{t.button("button.submit", VerbSubmit, "", "")}}
+	for i, q := range t.visible() {
+		lines = append(lines, t.summaryLine(i+1, q))
+		b := t.press(VerbEdit, q.Key, "")
+		b.Line = sangkien.Say("button.edit", sangkien.With("name", q.Name.In(t.Language)))
+		if last := len(rows) - 1; last == 0 || len(rows[last]) == 2 {
+			rows = append(rows, []sangkien.Button{b})
+		} else {
+			rows[last] = append(rows[last], b)
+		}
+	}
+	lines = append(lines, sangkien.Say("summary.foot"))
+	rows = append(rows, []sangkien.Button{t.button("button.cancel", VerbCancel, "", "")})
+	return Outcome{Session: t.Session, Replies: []sangkien.Reply{t.reply(lines, rows...)}}
+}
+
+func (t Turn) summaryLine(n int, q sangkien.Question) sangkien.Line {
+	args := []sangkien.Arg{count("n", n), sangkien.With("name", q.Name.In(t.Language))}
+	if q.Kind == sangkien.KindFiles {
+		if files := t.files(q); len(files) > 0 {
+			return sangkien.Say("summary.files", append(args, count("count", len(files)))...)
+		}
+		return sangkien.Say("summary.line", args...)
+	}
+	return sangkien.Say("summary.line", append(args, Shown("value", q, t.Idea.Answers[q.Key], t.Language, shownInSummary))...)
+}
+
+// visible lists the questions that apply, given the answers.
+func (t Turn) visible() []sangkien.Question {
+	var qs []sangkien.Question
+	for _, q := range t.Form.Questions {
+		if q.Visible(t.Idea.Answers) {
+			qs = append(qs, q)
+		}
+	}
+	return qs
+}
+
+// wroteAtSummary understands "gửi", a yes, or the number or name of an answer to change.
+func (t Turn) wroteAtSummary(text string) Outcome {
+	folded := vntext.Fold(text)
+	if folded == "gui" || folded == "gui y tuong" || folded == "submit" || folded == "send" {
+		return t.submit()
+	}
+	if agreed, ok := vntext.YesNo(text); ok {
+		if agreed {
+			return t.submit()
+		}
+		return t.mend(sangkien.Say("summary.what"))
+	}
+	qs := t.visible()
+	names := make([]string, len(qs))
+	for i, q := range qs {
+		names[i] = q.Name.In(t.Language)
+	}
+	fit := vntext.Match(trimLead(folded, "sua ", "doi ", "change "), names)
+	if len(fit) == 1 {
+		return t.change(qs[fit[0]])
+	}
+	return t.mend(sangkien.Say("mend.summary", count("max", len(qs))))
+}
+
+// change asks one question again; its answer leads back to the summary.
+func (t Turn) change(q sangkien.Question) Outcome {
+	t.Session.Change = true
+	return t.ask(q)
+}
+
+// submit moves the draft to the organisers, if the campaign takes ideas now. Otherwise the draft stays.
+func (t Turn) submit() Outcome {
+	if _, open := t.Form.Next(t.Idea.Answers); open {
+		return t.advance(sangkien.Say("submit.incomplete"))
+	}
+	switch t.Campaign.WindowAt(t.Now) {
+	case sangkien.NotYetOpen:
+		return t.leaveWith(sangkien.Say("submit.not_yet", sangkien.WithTime("opens", t.Campaign.Opens)))
+	case sangkien.Closed:
+		return t.leaveWith(sangkien.Say("submit.closed", sangkien.WithTime("closed", t.Campaign.Closes)))
+	}
+	moved, err := t.Idea.Move(sangkien.Submitted, t.Chat.Member, "", t.Now)
+	if err != nil {
+		return t.leaveWith(sangkien.Say("submit.already"))
+	}
+	r := t.reply([]sangkien.Line{sangkien.Say("submitted"), data(t.Campaign.Next.In(t.Language)), sangkien.Say("submitted.look")},
+		[]sangkien.Button{{Line: sangkien.Say("button.copy_code"), Copy: "{code}"}},
+		[]sangkien.Button{t.command("button.mine", "cuatoi"), t.command("button.another", "gui")})
+	if contact := t.contact(); contact != "" {
+		r.Lines = append(r.Lines, sangkien.Say("submitted.contact", sangkien.With("contact", contact)))
+	}
+	r.Idea = t.Idea.ID
+	return Outcome{Effects: []sangkien.Effect{moved}, Replies: []sangkien.Reply{r}}
+}
+
+// leaveWith ends the turn outside of the form, with the draft untouched.
+func (t Turn) leaveWith(line sangkien.Line) Outcome {
+	return Outcome{Replies: []sangkien.Reply{t.reply([]sangkien.Line{line},
+		[]sangkien.Button{t.command("button.mine", "cuatoi"), t.command("button.help", "trogiup")})}}
+}
+
+// command is a button that stands for a command.
+func (t Turn) command(key, name string) sangkien.Button {
+	return CommandButton(key, name, t.Chat.Revision+1)
+}
+
+// VerbCommand is the verb of a button that stands for the command in its value.
+const VerbCommand = "c"
+
+// CommandButton makes a button for a command of a chat whose next revision is given.
+func CommandButton(key, name string, revision int64) sangkien.Button {
+	p := sangkien.Press{Verb: VerbCommand, Revision: revision, Value: name}
+	encoded, err := p.Encode()
+	if err != nil {
+		encoded = "" // names of commands are ours and short
+	}
+	return sangkien.Button{Line: sangkien.Say(key), Data: encoded}
+}
+
+func trimLead(s string, leads ...string) string {
+	for _, l := range leads {
+		if len(s) > len(l) && s[:len(l)] == l {
+			return s[len(l):]
+		}
+	}
+	return s
+}
+
+func showShare(p Person, alone bool) string {
+	if alone {
+		return p.Name
+	}
+	return p.Name + " " + strconv.Itoa(p.Share) + "%"
+}
