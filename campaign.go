@@ -1,6 +1,9 @@
 package sangkien
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Campaign is one call for ideas. All of it is data.
 type Campaign struct {
@@ -56,4 +59,12 @@ func (t Text) In(l Language) string {
 		return t.EN
 	}
 	return t.VI
+}
+
+// Save is the change that stores the campaign. It returns EINVALID when its form cannot be walked.
+func (c Campaign) Save() (CampaignSaved, error) {
+	if err := c.Form.Check(); err != nil {
+		return CampaignSaved{}, fmt.Errorf("form of campaign %q: %w", c.Slug, err)
+	}
+	return CampaignSaved{Campaign: c}, nil
 }

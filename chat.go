@@ -130,3 +130,9 @@ type Delivery struct {
 	Attempts int       // sends that were begun before this one
 	Due      time.Time // not before
 }
+
+// Quarantine is the change that keeps an update for an operator to look at, because it could not be understood
+// or because a defect of ours kept it from being handled.
+func (u Update) Quarantine(raw string, now time.Time) UpdateQuarantined {
+	return UpdateQuarantined{Key: u.Key, Raw: raw, At: now}
+}

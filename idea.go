@@ -78,3 +78,14 @@ func (m mover) allows(i Idea, actor Member) bool {
 
 // Title is the answer to the question "title", by which people know the idea; "" before it is given.
 func (i Idea) Title() string { return i.Answers["title"].Value }
+
+// Delete is the change that deletes a draft, for its author only. It returns EFORBIDDEN or ECONFLICT.
+func (i Idea) Delete(actor Member) (DraftDeleted, error) {
+	if actor.ID == 0 || actor.ID != i.Author {
+		return DraftDeleted{}, Errorf(EFORBIDDEN, "member %d may not delete idea %d", actor.ID, i.ID)
+	}
+	if i.State != Draft {
+		return DraftDeleted{}, Errorf(ECONFLICT, "idea %d is %s, no draft", i.ID, i.State)
+	}
+	return DraftDeleted{Idea: i.ID, Author: actor.ID}, nil
+}

@@ -115,3 +115,33 @@ type Invitation struct {
 
 // InvitationHash is how a token is looked up. Tokens have 128 bits or more, so a plain hash suffices.
 func InvitationHash(token string) string { return NoticeHash("invitation:" + token) }
+
+// Join is the change that makes a member of whoever writes for the first time.
+func Join(id int64, u Update, now time.Time) MemberJoined {
+	return MemberJoined{Member: id, Channel: u.Address.Channel, External: u.From.ID, Language: LanguageOf(u.From.Language), At: now}
+}
+
+// Decide is a member's later yes or no to a purpose, in the settings or by a stop word: evidence like the
+// first answer. notice is the version of the notice and words are what it said.
+func (m Member) Decide(p Purpose, granted bool, notice, words string, u Update, now time.Time) ConsentAnswered {
+	return ConsentAnswered{Member: m.ID, Consent: Consent{Purpose: p, Granted: granted, Version: notice,
+		Hash: NoticeHash(words), Channel: u.Address.Channel, MessageID: u.MessageID, At: now}}
+}
+
+// Choose is the change of the member's language.
+func (m Member) Choose(l Language) LanguageChosen { return LanguageChosen{Member: m.ID, Language: l} }
+
+// Reach is the change that notes whether the platform lets us write to the chat.
+func (c Chat) Reach(reachable bool) ReachabilityChanged {
+	return ReachabilityChanged{Address: c.Address, Reachable: reachable}
+}
+
+// Issue is the change that makes an invitation to a role out of a secret token of 128 bits or more.
+func Issue(token string, g Grant, expires time.Time) InvitationIssued {
+	return InvitationIssued{Invitation: Invitation{Hash: InvitationHash(token), Grant: g, Expires: expires}}
+}
+
+// Accept is the change that gives the member the role of the invitation with the token.
+func (m Member) Accept(token string, now time.Time) InvitationUsed {
+	return InvitationUsed{Hash: InvitationHash(token), Member: m.ID, At: now}
+}

@@ -20,3 +20,6 @@ type Unit struct {
 func (u Unit) ValidAt(t time.Time) bool {
 	return !t.Before(u.ValidFrom) && (u.ValidTo.IsZero() || t.Before(u.ValidTo))
 }
+
+// Save is the change that stores the unit.
+func (u Unit) Save() UnitSaved { return UnitSaved{Unit: u} }

@@ -1,8 +1,18 @@
 package locale
 
-import sangkien "github.com/sangkien/sangkien"
+import (
+	"maps"
 
-// sentences is every sentence, by key. Group by the file that says it.
-var sentences = map[string]sangkien.Text{
-	"mend.blank": {VI: "Hệ thống chưa thấy chữ nào trong tin nhắn. Mời anh/chị gõ câu trả lời.", EN: "There are no words in that message. Please type your answer."},
+	sangkien "github.com/sangkien/sangkien"
+)
+
+// sentences is every sentence, by key, in the files of this package by who says them.
+var sentences = collect(formSentences, chatSentences)
+
+func collect(groups ...map[string]sangkien.Text) map[string]sangkien.Text {
+	all := map[string]sangkien.Text{}
+	for _, g := range groups {
+		maps.Copy(all, g)
+	}
+	return all
 }

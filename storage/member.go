@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	sangkien "github.com/sangkien/sangkien"
 )
@@ -34,6 +35,17 @@ func useInvitation(ctx context.Context, tx *sql.Tx, e sangkien.InvitationUsed) e
 	}
 	return exec(ctx, tx, `insert into grants(member_id, role, unit_id, at)
 		select $2, role, unit_id, $3 from invitations where hash = $1 on conflict do nothing`, e.Hash, e.Member, ms(e.At))
+}
+
+// InvitationOpen tells whether an invitation with the token exists, is unused and has not expired at now.
+func (s *Store) InvitationOpen(ctx context.Context, token string, now time.Time) (bool, error) {
+	var n int
+	err := s.read.QueryRowContext(ctx, `select count(*) from invitations where hash = $1 and used_by = 0 and expires_at > $2`,
+		sangkien.InvitationHash(token), ms(now)).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look up an invitation: %w", err)
+	}
+	return n == 1, nil
 }
 
 // Chat loads a conversation and the member whose account wrote. Where nobody has written yet, the result

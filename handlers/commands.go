@@ -1,0 +1,91 @@
+package handlers
+
+import (
+	"slices"
+	"strings"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/vntext"
+)
+
+// Command is one thing that people can ask for by name.
+type Command struct {
+	Name     string // as Telegram wants it: /gui
+	English  string // /submit
+	InMenu   bool
+	words    []string // folded phrases that mean it when they are the whole message
+	anywhere bool     // the words mean it also in the middle of a form
+	run      func(*turn, string) (outcome, error)
+}
+
+// Commands is the table of commands, in the order of the menu.
+func Commands() []Command {
+	return []Command{
+		{Name: "gui", English: "submit", InMenu: true, words: []string{"gui y tuong", "gui sang kien", "gui", "dang ky", "tham gia", "nop", "submit an idea"}, run: (*turn).submit},
+		{Name: "cuatoi", English: "mine", InMenu: true, words: []string{"cua toi", "y tuong cua toi", "ho so cua toi", "xem", "my ideas"}, run: (*turn).mine},
+		{Name: "caidat", English: "settings", InMenu: true, words: []string{"cai dat"}, run: (*turn).settings},
+		{Name: "lienhe", English: "contact", InMenu: true, words: []string{"lien he", "gap nguoi", "gap can bo"}, run: (*turn).contactCommand},
+		{Name: "trogiup", English: "help", InMenu: true, words: []string{"tro giup", "giup", "giup toi", "giup do", "huong dan"}, anywhere: true, run: (*turn).help},
+		{Name: "quaylai", English: "back", words: []string{"quay lai", "lui lai"}, anywhere: true, run: (*turn).back},
+		{Name: "huy", English: "cancel", InMenu: true, words: []string{"huy", "huy bo", "thoat"}, anywhere: true, run: (*turn).cancel},
+		{Name: "batdau", English: "start", words: []string{"bat dau", "xin chao", "chao", "alo", "a lo", "hello", "hi", "menu"}, run: (*turn).start},
+	}
+}
+
+// About is the sentence of the command in a menu.
+func (c Command) About() sangkien.Line { return sangkien.Say("command." + c.Name) }
+
+// findCommand reads a message as a command: "/gui", "/gui@bot x", or its words. In the middle of a form only
+// those words count that nobody would give as an answer.
+func (t *turn) findCommand(text string) (c Command, payload string, ok bool) {
+	if strings.HasPrefix(text, "/") {
+		name, payload, _ := strings.Cut(text[1:], " ")
+		name, _, _ = strings.Cut(strings.ToLower(name), "@")
+		if c, ok := commandNamed(name); ok {
+			return c, strings.TrimSpace(payload), true
+		}
+		return Command{run: (*turn).unknownCommand}, name, name != "" && !strings.Contains(name, "/")
+	}
+	if token, ok := invitationToken(text); ok {
+		start, _ := commandNamed("start")
+		return start, token, true
+	}
+	folded := vntext.Fold(text)
+	for _, c := range Commands() {
+		if slices.Contains(c.words, folded) && (c.anywhere || t.session.Mode == sangkien.ModeIdle) {
+			return c, "", true
+		}
+	}
+	return Command{}, "", false
+}
+
+func commandNamed(name string) (Command, bool) {
+	for _, c := range Commands() {
+		if c.Name == name || c.English == name {
+			return c, true
+		}
+	}
+	return Command{}, false
+}
+
+// unknownCommand says which commands there are; the form stays where it is.
+func (t *turn) unknownCommand(name string) (outcome, error) {
+	line := sangkien.Say("command.unknown", sangkien.With("name", vntext.Truncate(name, 32)))
+	if t.session.Form != "" {
+		return t.showAgain(line)
+	}
+	return t.missed(line)
+}
+
+var stopWords = []string{"dung", "dung lai", "stop", "huy dang ky", "tat tin", "unsubscribe"}
+
+func isStopWord(text string) bool {
+	folded := vntext.Fold(text)
+	folded = strings.TrimPrefix(folded, "/")
+	return slices.Contains(stopWords, folded) && !isYes(text)
+}
+
+// isYes keeps "đúng" (right) apart from "dừng" (stop): without accents both are "dung".
+func isYes(text string) bool {
+	return vntext.ToneKey(strings.TrimSpace(text)) == vntext.ToneKey("đúng")
+}

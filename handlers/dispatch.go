@@ -1,0 +1,211 @@
+// Package handlers is what people can do in a chat, one file for each ability. A dispatcher loads what a
+// decision needs, lets an ability or dialog decide, and commits the result: load → decide → commit. It
+// imports neither SQL nor a channel nor the words that are said.
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/vntext"
+)
+
+// Store is what the abilities read, and the one way in which they write.
+type Store interface {
+	Chat(context.Context, sangkien.Address, sangkien.Sender) (sangkien.Chat, error)
+	Idea(ctx context.Context, id int64) (sangkien.Idea, error)
+	IdeasOf(ctx context.Context, member int64) ([]sangkien.Idea, error)
+	Campaigns(context.Context) ([]sangkien.Campaign, error)
+	Form(ctx context.Context, campaign int64, version int) (sangkien.Form, error)
+	Units(context.Context) ([]sangkien.Unit, error)
+	InvitationOpen(ctx context.Context, token string, now time.Time) (bool, error)
+	Ping(context.Context) error
+	Commit(context.Context, sangkien.Commit) (sangkien.Facts, error)
+}
+
+// Sessions keeps where each chat stands. What it loses is rebuilt.
+type Sessions interface {
+	Load(context.Context, sangkien.Address) (sangkien.Session, error)
+	Save(context.Context, sangkien.Address, sangkien.Session) error
+}
+
+// Config is what a Dispatcher is made of. Every field is needed but Wake and Logger.
+type Config struct {
+	Store    Store
+	Sessions Sessions
+	Profile  sangkien.Form    // consents, name, unit
+	Now      func() time.Time // in the zone of the deployment: the year of a code depends on it
+	NewID    func() int64     // unique, growing with time, its lowest 4 bits 0
+	Wake     func()           // tells the outbox that something waits
+	Logger   *slog.Logger
+}
+
+// Dispatcher handles updates. It is safe for concurrent use; two updates of one chat at once cost a retry.
+type Dispatcher struct {
+	Config
+	catalogue *catalogue
+	mu        sync.Mutex
+	failures  map[string]int // by update key, of updates that were tried in vain
+}
+
+// New returns a dispatcher.
+func New(c Config) *Dispatcher {
+	if c.Wake == nil {
+		c.Wake = func() {}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Dispatcher{Config: c, catalogue: newCatalogue(c.Store, c.Now), failures: map[string]int{}}
+}
+
+// tries is how often a decision is made anew because the world changed under it.
+const tries = 4
+
+// maxFailures is how often an update may fail while the store answers, before it is put aside for an operator:
+// one update of a thousand must not stop the others.
+const maxFailures = 5
+
+// Handle does all that follows from one update, once per key. nil means that it is committed. An error means
+// that nothing was changed and the update must come again.
+func (d *Dispatcher) Handle(ctx context.Context, u sangkien.Update) error {
+	u = clean(u)
+	err := d.handle(ctx, u)
+	if err == nil {
+		d.forget(u.Key)
+		return nil
+	}
+	if ctx.Err() != nil || !d.givesUp(ctx, u.Key, err) {
+		return fmt.Errorf("handle %s: %w", u.Key, err)
+	}
+	return d.quarantine(ctx, u, err)
+}
+
+func (d *Dispatcher) handle(ctx context.Context, u sangkien.Update) error {
+	var err error
+	for range tries {
+		var c sangkien.Commit
+		if c, err = d.decide(ctx, u); err != nil {
+			return err
+		}
+		err = d.commit(ctx, c)
+		if sangkien.CodeOf(err) != sangkien.ECONFLICT {
+			return err
+		}
+	}
+	return err
+}
+
+// commit writes, then saves the session. A session that cannot be saved is behind the chat's revision, which
+// shows at the next load: no reason to fail what is committed.
+func (d *Dispatcher) commit(ctx context.Context, c sangkien.Commit) error {
+	facts, err := d.Store.Commit(ctx, c)
+	if err != nil {
+		return err
+	}
+	if facts.Duplicate || c.Chat.Address == (sangkien.Address{}) {
+		d.Wake() // an earlier delivery may have been cut off before it woke the outbox
+		return nil
+	}
+	d.Wake()
+	if err := d.Sessions.Save(ctx, c.Chat.Address, c.Next()); err != nil {
+		d.Logger.Warn("save session", "chat", c.Chat.Address.Channel, "error", err)
+	}
+	return nil
+}
+
+// decide loads, and lets an ability decide. A panic is a defect of ours and becomes an error.
+func (d *Dispatcher) decide(ctx context.Context, u sangkien.Update) (c sangkien.Commit, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &defect{cause: r}
+			d.Logger.Error("panic while deciding", "update", u.Key, "panic", fmt.Sprint(r))
+		}
+	}()
+	t, err := d.load(ctx, u)
+	if err != nil {
+		return c, err
+	}
+	out, err := t.dispatch()
+	if err != nil {
+		return c, err
+	}
+	return t.commit(out), nil
+}
+
+// defect is a panic, kept from ending the process.
+type defect struct{ cause any }
+
+func (e *defect) Error() string { return fmt.Sprintf("panic: %v", e.cause) }
+
+// givesUp tells whether an update that failed will never succeed: it hit a defect, or failed again and again
+// while the store answers.
+func (d *Dispatcher) givesUp(ctx context.Context, key string, err error) bool {
+	var bug *defect
+	if errors.As(err, &bug) {
+		return true
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.failures) > 10_000 {
+		clear(d.failures) // a store that is down fails them all: count anew
+	}
+	d.failures[key]++
+	return d.failures[key] >= maxFailures && d.Store.Ping(ctx) == nil
+}
+
+func (d *Dispatcher) forget(key string) {
+	d.mu.Lock()
+	delete(d.failures, key)
+	d.mu.Unlock()
+}
+
+// quarantine puts an update aside and says so to the person, with a reference for the operator.
+func (d *Dispatcher) quarantine(ctx context.Context, u sangkien.Update, cause error) error {
+	raw, err := json.Marshal(u)
+	if err != nil {
+		raw = []byte(u.Key)
+	}
+	c := sangkien.Commit{Key: u.Key, At: d.Now(), Effects: []sangkien.Effect{u.Quarantine(string(raw), d.Now())}}
+	if u.Address.Chat != "" && !u.Group {
+		c.Replies = []sangkien.Reply{{To: u.Address, Language: sangkien.LanguageOf(u.From.Language),
+			Lines: []sangkien.Line{sangkien.Say("error.internal", sangkien.With("ref", Reference(u.Key)))}}}
+	}
+	d.Logger.Error("update put in quarantine", "update", u.Key, "ref", Reference(u.Key), "error", cause)
+	if err := d.commit(ctx, c); err != nil {
+		return fmt.Errorf("quarantine %s: %w", u.Key, err)
+	}
+	d.forget(u.Key)
+	return nil
+}
+
+// Reference is what a person quotes when something went wrong: six characters that lead to the log line.
+func Reference(key string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(key)) // a hash's Write never fails
+	s := strconv.FormatUint(uint64(h.Sum32()), 36)
+	return ("000000" + s)[len(s):]
+}
+
+// clean lets text in as vntext.Clean leaves it: the one edge for all channels.
+func clean(u sangkien.Update) sangkien.Update {
+	if u.Kind != sangkien.UpdatePoisoned {
+		u.Text = vntext.Clean(u.Text)
+	}
+	u.From.Name = vntext.Clean(u.From.Name)
+	files := make([]sangkien.File, len(u.Files))
+	for i, f := range u.Files {
+		f.Name, f.MIME = vntext.Clean(f.Name), vntext.Clean(f.MIME)
+		files[i] = f
+	}
+	u.Files = files
+	return u
+}

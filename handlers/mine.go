@@ -1,0 +1,144 @@
+package handlers
+
+import (
+	"strconv"
+	"strings"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/dialog"
+)
+
+// maxListed is how many ideas one message lists, newest first.
+const maxListed = 10
+
+// mine is /cuatoi: ideas and drafts, each with its state.
+func (t *turn) mine(string) (outcome, error) {
+	ideas, err := t.d.Store.IdeasOf(t.ctx, t.chat.Member.ID)
+	if err != nil {
+		return outcome{}, err
+	}
+	lines := []sangkien.Line{sangkien.Say("mine.head")}
+	var rows [][]sangkien.Button
+	for _, i := range ideas {
+		if i.State == sangkien.Draft && len(i.Answers)+len(i.Attachments) == 0 {
+			continue // an empty draft is as good as none
+		}
+		if len(rows) == maxListed {
+			lines = append(lines, sangkien.Say("mine.more", sangkien.With("n", strconv.Itoa(len(ideas)-maxListed))))
+			break
+		}
+		n := sangkien.With("i", strconv.Itoa(len(rows)+1))
+		lines = append(lines, sangkien.Say("mine.idea", n, title(i), sangkien.WithKey("state", "state."+string(i.State)), sangkien.With("code", i.Code)))
+		rows = append(rows, []sangkien.Button{t.button("button.view", verbView, i.ID, "", n, title(i))})
+	}
+	if len(rows) == 0 {
+		return t.stay(t.sayKey("mine.none")), nil
+	}
+	return t.stay(t.say(lines, rows...)), nil
+}
+
+// pressedIdea acts on a button about one of the member's ideas.
+func (t *turn) pressedIdea(p sangkien.Press) (outcome, error) {
+	idea, form, _, err := t.ideaInHand(p.Idea)
+	if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
+		return t.stay(t.sayKey("idea.gone")), nil
+	}
+	if err != nil {
+		return outcome{}, err
+	}
+	switch p.Verb {
+	case verbFull:
+		return t.full(idea, form), nil
+	case verbWithdraw:
+		return t.askWithdraw(idea)
+	case verbReally:
+		return t.withdraw(idea)
+	case verbDiscard:
+		return t.discard(idea)
+	}
+	return t.show(idea)
+}
+
+// show tells where an idea stands and what can be done with it.
+func (t *turn) show(i sangkien.Idea) (outcome, error) {
+	if i.State == sangkien.Draft {
+		line, err := t.whereLine("resume.draft", i)
+		if err != nil {
+			return outcome{}, err
+		}
+		line.Args = append(line.Args, sangkien.With("i", ""))
+		return t.stay(t.say([]sangkien.Line{line}, []sangkien.Button{t.button("button.go", dialog.VerbGo, i.ID, "")},
+			[]sangkien.Button{t.button("button.delete", verbDiscard, i.ID, "")})), nil
+	}
+	lines := []sangkien.Line{
+		sangkien.Say("idea.head", sangkien.With("code", i.Code), title(i)),
+		sangkien.Say("idea.state", sangkien.WithKey("state", "state."+string(i.State)), sangkien.WithTime("at", i.SubmittedAt)),
+		sangkien.Say("next." + string(i.State)),
+	}
+	rows := [][]sangkien.Button{{t.button("button.full", verbFull, i.ID, "")}}
+	if _, err := i.Move(sangkien.Withdrawn, t.chat.Member, "", t.now); err == nil {
+		rows[0] = append(rows[0], t.button("button.withdraw", verbWithdraw, i.ID, ""))
+	}
+	return t.stay(t.say(lines, append(rows, []sangkien.Button{t.command("button.mine", "cuatoi")})...)), nil
+}
+
+// full reads every answer back, whole.
+func (t *turn) full(i sangkien.Idea, form sangkien.Form) outcome {
+	lines := []sangkien.Line{sangkien.Say("idea.head", sangkien.With("code", i.Code), title(i))}
+	for n, q := range form.Questions {
+		a, ok := i.Answers[q.Key]
+		if !ok || a.Skipped || !q.Visible(i.Answers) {
+			continue
+		}
+		lines = append(lines, sangkien.Say("idea.answer", sangkien.With("n", strconv.Itoa(n+1)),
+			sangkien.With("name", q.Name.In(t.lang)), dialog.Shown("value", q, a, t.lang, 1<<30)))
+	}
+	return t.stay(t.say(lines, []sangkien.Button{t.command("button.mine", "cuatoi")}))
+}
+
+// askWithdraw asks once before an idea is withdrawn.
+func (t *turn) askWithdraw(i sangkien.Idea) (outcome, error) {
+	if _, err := i.Move(sangkien.Withdrawn, t.chat.Member, "", t.now); err != nil {
+		return t.show(i)
+	}
+	return t.stay(t.say([]sangkien.Line{sangkien.Say("withdraw.ask", title(i), sangkien.With("code", i.Code))},
+		[]sangkien.Button{t.button("button.withdraw_yes", verbReally, i.ID, "")},
+		[]sangkien.Button{t.button("button.withdraw_no", verbView, i.ID, "")})), nil
+}
+
+func (t *turn) withdraw(i sangkien.Idea) (outcome, error) {
+	moved, err := i.Move(sangkien.Withdrawn, t.chat.Member, "", t.now)
+	if err != nil {
+		return t.show(i) // withdrawn already, or decided meanwhile: say where it stands
+	}
+	o := t.stay(t.sayKey("withdraw.done", sangkien.With("code", i.Code)))
+	o.effects = []sangkien.Effect{moved}
+	return o, nil
+}
+
+func (t *turn) discard(i sangkien.Idea) (outcome, error) {
+	deleted, err := i.Delete(t.chat.Member)
+	if err != nil {
+		return t.show(i)
+	}
+	o := t.sayKey("cancel.deleted")
+	if t.session.Idea != i.ID {
+		o = t.stay(o)
+	}
+	o.effects = []sangkien.Effect{deleted}
+	return o, nil
+}
+
+// lookUp answers a code that was typed. It is an address, not a key: it opens nothing but one's own.
+func (t *turn) lookUp(code string) (outcome, error) {
+	ideas, err := t.d.Store.IdeasOf(t.ctx, t.chat.Member.ID)
+	if err != nil {
+		return outcome{}, err
+	}
+	for _, i := range ideas {
+		if strings.EqualFold(i.Code, code) {
+			return t.show(i)
+		}
+	}
+	return t.stay(t.sayKey("code.unknown", sangkien.With("code", code))), nil
+}

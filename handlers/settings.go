@@ -1,0 +1,79 @@
+package handlers
+
+import (
+	"strings"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/dialog"
+)
+
+// settings is /caidat: language, name, unit, and what the member agreed to.
+func (t *turn) settings(string) (outcome, error) {
+	m := t.chat.Member
+	lines := []sangkien.Line{sangkien.Say("settings.head", sangkien.With("name", m.Name), sangkien.With("unit", m.UnitText))}
+	rows := [][]sangkien.Button{}
+	if m.Name != "" {
+		rows = append(rows, []sangkien.Button{
+			t.button("button.set_name", verbProfile, 0, dialog.KeyName), t.button("button.set_unit", verbProfile, 0, dialog.KeyUnit)})
+	}
+	for _, p := range []sangkien.Purpose{sangkien.PurposePublish, sangkien.PurposeNews} {
+		now, key, value := "word.no", "button."+string(p)+"_on", string(p)+"-yes"
+		if m.Allows(p) {
+			now, key, value = "word.yes", "button."+string(p)+"_off", string(p)+"-no"
+		}
+		lines = append(lines, sangkien.Say("settings."+string(p), sangkien.WithKey("now", now)))
+		rows = append(rows, []sangkien.Button{t.button(key, verbConsent, 0, value)})
+	}
+	language, value := "button.english", "en"
+	if t.lang == sangkien.English {
+		language, value = "button.vietnamese", "vi"
+	}
+	rows = append(rows, []sangkien.Button{t.button(language, verbLanguage, 0, value)})
+	return t.stay(t.say(lines, rows...)), nil
+}
+
+func (t *turn) pressedSettings(p sangkien.Press) (outcome, error) {
+	switch p.Verb {
+	case verbLanguage:
+		return t.chooseLanguage(sangkien.Language(p.Value))
+	case verbProfile:
+		if p.Value == dialog.KeyName || p.Value == dialog.KeyUnit {
+			return t.askProfile(p.Value)
+		}
+	case verbConsent:
+		purpose, answer, _ := strings.Cut(p.Value, "-")
+		if purpose == string(sangkien.PurposePublish) || purpose == string(sangkien.PurposeNews) {
+			return t.decideConsent(sangkien.Purpose(purpose), answer == "yes")
+		}
+	}
+	return t.latePress()
+}
+
+func (t *turn) chooseLanguage(l sangkien.Language) (outcome, error) {
+	if l != sangkien.Vietnamese && l != sangkien.English {
+		return t.latePress()
+	}
+	t.lang = l
+	o := t.stay(t.sayKey("settings.language"))
+	o.effects = []sangkien.Effect{t.chat.Member.Choose(l)}
+	return o, nil
+}
+
+func (t *turn) decideConsent(p sangkien.Purpose, granted bool) (outcome, error) {
+	notice, words := t.notice(p)
+	key := "settings." + string(p) + "_off"
+	if granted {
+		key = "settings." + string(p) + "_on"
+	}
+	o := t.stay(t.sayKey(key))
+	o.effects = []sangkien.Effect{t.chat.Member.Decide(p, granted, notice, words, t.update, t.now)}
+	return o, nil
+}
+
+// help is /trogiup: in a form it explains the question at hand, else what can be done.
+func (t *turn) help(string) (outcome, error) {
+	if t.session.Form != "" && t.session.Mode != sangkien.ModeResume {
+		return t.showAgain(sangkien.Say("help.form"))
+	}
+	return t.stay(t.sayKey("help")), nil
+}

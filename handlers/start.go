@@ -1,0 +1,121 @@
+package handlers
+
+import (
+	"regexp"
+	"strings"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/vntext"
+)
+
+// invitationPrefix begins an invitation, in a link or typed.
+const invitationPrefix = "moi-"
+
+// campaignPrefix begins the payload of a campaign's link, as on a poster's QR code.
+const campaignPrefix = "c-"
+
+var invitationShape = regexp.MustCompile(`^moi-[a-z2-7]{26}$`)
+
+// InvitationCode is what a person types or follows to use an invitation.
+func InvitationCode(token string) string { return invitationPrefix + token }
+
+func invitationToken(text string) (code string, ok bool) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	return text, invitationShape.MatchString(text)
+}
+
+// start is /start: an invitation, a campaign from a poster, or the welcome. It never loses a draft, and an
+// unknown payload is no error.
+func (t *turn) start(payload string) (outcome, error) {
+	if code, ok := invitationToken(payload); ok {
+		return t.accept(strings.TrimPrefix(code, invitationPrefix))
+	}
+	if slug, ok := strings.CutPrefix(payload, campaignPrefix); ok {
+		all, err := t.d.catalogue.open(t.ctx)
+		if err != nil {
+			return outcome{}, err
+		}
+		for _, c := range all {
+			if c.Slug == slug {
+				return t.submitTo(c)
+			}
+		}
+	}
+	return t.welcome()
+}
+
+// welcome says who runs this and what it does; those who wrote before hear where they stopped.
+func (t *turn) welcome() (outcome, error) {
+	c, err := t.d.catalogue.current(t.ctx)
+	if err != nil {
+		return outcome{}, err
+	}
+	lines := []sangkien.Line{sangkien.Say("welcome.new", sangkien.With("campaign", c.Title.In(t.lang)))}
+	if t.chat.Member.Name != "" {
+		lines = []sangkien.Line{sangkien.Say("welcome.back", sangkien.With("name", t.chat.Member.Name))}
+	}
+	drafts, err := t.drafts()
+	if err != nil {
+		return outcome{}, err
+	}
+	if len(drafts) == 0 {
+		return t.say(lines, t.menu()...), nil
+	}
+	line, err := t.whereLine("welcome.draft", drafts[0])
+	if err != nil {
+		return outcome{}, err
+	}
+	buttons := append([][]sangkien.Button{{t.button("button.go", "go", drafts[0].ID, "")}}, t.menu()...)
+	return t.say(append(lines, line), buttons...), nil
+}
+
+// accept uses an invitation.
+func (t *turn) accept(token string) (outcome, error) {
+	open, err := t.d.Store.InvitationOpen(t.ctx, token, t.now)
+	if err != nil {
+		return outcome{}, err
+	}
+	if !open {
+		return t.stay(t.sayKey("invitation.invalid")), nil
+	}
+	o := t.sayKey("invitation.accepted")
+	o.effects = []sangkien.Effect{t.chat.Member.Accept(token, t.now)}
+	return o, nil
+}
+
+// stop is a stop word: no more news, in any state. The draft stays, and so does the conversation's place.
+func (t *turn) stop() (outcome, error) {
+	notice, words := t.notice(sangkien.PurposeNews)
+	o := t.say([]sangkien.Line{sangkien.Say("stop.done")}, t.menu()...)
+	o.effects = []sangkien.Effect{t.chat.Member.Decide(sangkien.PurposeNews, false, notice, words, t.update, t.now)}
+	if t.session.Form == sangkien.FormIdea {
+		o.replies[0].Lines = append(o.replies[0].Lines, sangkien.Say("stop.draft"))
+	}
+	return o, nil
+}
+
+// notice returns the version and the words of the notice for a purpose.
+func (t *turn) notice(p sangkien.Purpose) (version, words string) {
+	q, _ := t.d.Profile.Question(string(p))
+	return q.Notice, q.Text.In(t.lang)
+}
+
+// contactCommand is /lienhe: whom to ask.
+func (t *turn) contactCommand(string) (outcome, error) {
+	contact, err := t.contact()
+	if err != nil {
+		return outcome{}, err
+	}
+	line := sangkien.Say("contact", sangkien.With("contact", contact))
+	if t.session.Form != "" {
+		return t.showAgain(line)
+	}
+	return t.say([]sangkien.Line{line}, t.menu()...), nil
+}
+
+func title(i sangkien.Idea) sangkien.Arg {
+	if i.Title() == "" {
+		return sangkien.WithKey("title", "idea.untitled")
+	}
+	return sangkien.With("title", vntext.Truncate(i.Title(), 60))
+}
