@@ -128,7 +128,29 @@ type Delivery struct {
 	ID       int64
 	Reply    Reply
 	Attempts int       // sends that were begun before this one
+	Parts    int       // of its messages, those that were sent already
 	Due      time.Time // not before
+	Created  time.Time // when it was committed
+}
+
+// DeliveryState is how an attempt to send ended. The set is closed.
+type DeliveryState int
+
+const (
+	DeliverySent        DeliveryState = iota // the platform took it
+	DeliveryLater                            // to be tried again at Due
+	DeliveryFailed                           // it will not be tried again
+	DeliveryUnreachable                      // nor anything else to this chat: the person blocked us or is gone
+)
+
+// DeliveryResult is what became of one attempt.
+type DeliveryResult struct {
+	ID        int64
+	State     DeliveryState
+	MessageID string    // for DeliverySent: the platform's, of the last message
+	Parts     int       // messages sent so far
+	Due       time.Time // for DeliveryLater
+	Reason    string    // of a failure, without secrets
 }
 
 // Quarantine is the change that keeps an update for an operator to look at, because it could not be understood

@@ -10,7 +10,7 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-func saveCampaign(ctx context.Context, tx *sql.Tx, c sangkien.Campaign) error {
+func saveCampaign(ctx context.Context, tx *tx, c sangkien.Campaign) error {
 	if err := c.Form.Check(); err != nil {
 		return fmt.Errorf("form of campaign %q: %w", c.Slug, err)
 	}
@@ -68,7 +68,7 @@ func (s *Store) Form(ctx context.Context, campaign int64, version int) (sangkien
 	return f, nil
 }
 
-func saveUnit(ctx context.Context, tx *sql.Tx, u sangkien.Unit) error {
+func saveUnit(ctx context.Context, tx *tx, u sangkien.Unit) error {
 	data, err := json.Marshal(u)
 	if err != nil {
 		return fmt.Errorf("write unit %q: %w", u.Name, err)

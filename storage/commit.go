@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,21 +16,19 @@ import (
 // A key that was committed before changes nothing: Facts.Duplicate. It returns ECONFLICT, with nothing
 // written, when the chat or an idea is no longer as the decision saw it: load and decide anew.
 func (s *Store) Commit(ctx context.Context, c sangkien.Commit) (sangkien.Facts, error) {
-	tx, err := s.write.BeginTx(ctx, nil)
+	var facts sangkien.Facts
+	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+		var err error
+		facts, err = write(ctx, tx, c)
+		return err
+	})
 	if err != nil {
-		return sangkien.Facts{}, fmt.Errorf("begin commit %s: %w", c.Key, err)
-	}
-	facts, err := write(ctx, tx, c)
-	if err != nil || facts.Duplicate {
-		return facts, errors.Join(err, tx.Rollback())
-	}
-	if err := tx.Commit(); err != nil {
 		return sangkien.Facts{}, fmt.Errorf("commit %s: %w", c.Key, err)
 	}
 	return facts, nil
 }
 
-func write(ctx context.Context, tx *sql.Tx, c sangkien.Commit) (sangkien.Facts, error) {
+func write(ctx context.Context, tx *tx, c sangkien.Commit) (sangkien.Facts, error) {
 	facts := sangkien.Facts{Codes: map[int64]string{}}
 	first, err := changed(tx.ExecContext(ctx, `insert into updates(key, at) values ($1, $2) on conflict do nothing`, c.Key, ms(c.At)))
 	if err != nil {
@@ -39,13 +37,13 @@ func write(ctx context.Context, tx *sql.Tx, c sangkien.Commit) (sangkien.Facts, 
 	if !first {
 		return sangkien.Facts{Duplicate: true}, nil
 	}
+	if err := raise(ctx, tx, c); err != nil {
+		return facts, err
+	}
 	for _, e := range c.Effects {
 		if err := apply(ctx, tx, e, &facts); err != nil {
 			return facts, fmt.Errorf("apply %T: %w", e, err)
 		}
-	}
-	if err := raise(ctx, tx, c); err != nil {
-		return facts, err
 	}
 	for _, r := range c.Replies {
 		if err := enqueue(ctx, tx, r, facts, c.At); err != nil {
@@ -55,8 +53,9 @@ func write(ctx context.Context, tx *sql.Tx, c sangkien.Commit) (sangkien.Facts, 
 	return facts, nil
 }
 
-// raise brings the chat's revision one up, if it is still the one that the decision saw.
-func raise(ctx context.Context, tx *sql.Tx, c sangkien.Commit) error {
+// raise brings the chat's revision one up, if it is still the one that the decision saw. Who writes to us
+// can be reached again.
+func raise(ctx context.Context, tx *tx, c sangkien.Commit) error {
 	if c.Chat.Address == (sangkien.Address{}) {
 		return nil // not from a chat: scheduler, command line, staff web
 	}
@@ -67,14 +66,14 @@ func raise(ctx context.Context, tx *sql.Tx, c sangkien.Commit) error {
 	ok, err := changed(tx.ExecContext(ctx, `insert into chats(address, channel, member_id, revision, asked, updated_at)
 		values ($1, $2, $3, 1, $4, $5)
 		on conflict (address) do update set revision = chats.revision + 1, asked = excluded.asked,
-			member_id = excluded.member_id, updated_at = excluded.updated_at
+			member_id = excluded.member_id, updated_at = excluded.updated_at, reachable = 1
 		where chats.revision = $6`,
 		c.Chat.Address.String(), c.Chat.Address.Channel, c.Chat.Member.ID, string(asked), ms(c.At), c.Chat.Revision))
 	return mustChange(ok, err, "chat %s moved past revision %d", c.Chat.Address, c.Chat.Revision)
 }
 
 // apply is the one switch over the closed set of effects.
-func apply(ctx context.Context, tx *sql.Tx, effect sangkien.Effect, facts *sangkien.Facts) error {
+func apply(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.Facts) error {
 	switch e := effect.(type) {
 	case sangkien.MemberJoined:
 		return joinMember(ctx, tx, e)
@@ -117,11 +116,12 @@ func apply(ctx context.Context, tx *sql.Tx, effect sangkien.Effect, facts *sangk
 }
 
 // enqueue writes a reply into the outbox; one that it replaces and that is still waiting goes.
-func enqueue(ctx context.Context, tx *sql.Tx, r sangkien.Reply, facts sangkien.Facts, now time.Time) error {
+func enqueue(ctx context.Context, tx *tx, r sangkien.Reply, facts sangkien.Facts, now time.Time) error {
 	if code := facts.Codes[r.Idea]; code != "" {
 		for i := range r.Lines {
-			r.Lines[i].Args = append(r.Lines[i].Args, sangkien.With("code", code))
+			r.Lines[i].Args = append(slices.Clone(r.Lines[i].Args), sangkien.With("code", code))
 		}
+		fillCopies(&r, code)
 	}
 	data, err := json.Marshal(r)
 	if err != nil {
@@ -132,11 +132,23 @@ func enqueue(ctx context.Context, tx *sql.Tx, r sangkien.Reply, facts sangkien.F
 			return err
 		}
 	}
-	return exec(ctx, tx, `insert into outbox(address, class, due_at, replaces, data, created_at) values ($1, $2, $3, $4, $5, $6)`,
-		r.To.String(), int(r.Class), ms(now.Add(r.After)), r.Replaces, string(data), ms(now))
+	return exec(ctx, tx, `insert into outbox(address, channel, class, due_at, replaces, data, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+		r.To.String(), r.To.Channel, int(r.Class), ms(now.Add(r.After)), r.Replaces, string(data), ms(now))
 }
 
-func exec(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+// fillCopies puts the code into the buttons that copy it.
+func fillCopies(r *sangkien.Reply, code string) {
+	rows := make([][]sangkien.Button, len(r.Buttons))
+	for i, row := range r.Buttons {
+		rows[i] = slices.Clone(row)
+		for j := range rows[i] {
+			rows[i][j].Copy = strings.ReplaceAll(rows[i][j].Copy, "{code}", code)
+		}
+	}
+	r.Buttons = rows
+}
+
+func exec(ctx context.Context, tx *tx, query string, args ...any) error {
 	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
 		return fmt.Errorf("%s: %w", firstWords(query), err)
 	}

@@ -11,19 +11,19 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-func beginIdea(ctx context.Context, tx *sql.Tx, e sangkien.IdeaBegun) error {
+func beginIdea(ctx context.Context, tx *tx, e sangkien.IdeaBegun) error {
 	return exec(ctx, tx, `insert into ideas(id, campaign_id, author_id, state, form_version, created_at, updated_at)
 		values ($1, $2, $3, $4, $5, $6, $6)`, e.Idea, e.Campaign, e.Author, string(sangkien.Draft), e.FormVersion, ms(e.At))
 }
 
 // touch marks an idea as changed, if it can still be: only a draft and one that needs a supplement take answers.
-func touch(ctx context.Context, tx *sql.Tx, idea int64, t time.Time) error {
+func touch(ctx context.Context, tx *tx, idea int64, t time.Time) error {
 	ok, err := changed(tx.ExecContext(ctx, `update ideas set updated_at = $2 where id = $1 and state in ($3, $4)`,
 		idea, ms(t), string(sangkien.Draft), string(sangkien.NeedsSupplement)))
 	return mustChange(ok, err, "idea %d takes no answers now", idea)
 }
 
-func giveAnswer(ctx context.Context, tx *sql.Tx, e sangkien.AnswerGiven) error {
+func giveAnswer(ctx context.Context, tx *tx, e sangkien.AnswerGiven) error {
 	if err := touch(ctx, tx, e.Idea, e.At); err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func giveAnswer(ctx context.Context, tx *sql.Tx, e sangkien.AnswerGiven) error {
 		on conflict (idea_id, question) do update set data = excluded.data, at = excluded.at`, e.Idea, e.Question, string(data), ms(e.At))
 }
 
-func addAttachment(ctx context.Context, tx *sql.Tx, a sangkien.Attachment) error {
+func addAttachment(ctx context.Context, tx *tx, a sangkien.Attachment) error {
 	if err := touch(ctx, tx, a.Idea, a.At); err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func addAttachment(ctx context.Context, tx *sql.Tx, a sangkien.Attachment) error
 }
 
 // moveIdea changes the state if it is still the one that was seen, and keeps who, when and why.
-func moveIdea(ctx context.Context, tx *sql.Tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
+func moveIdea(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
 	ok, err := changed(tx.ExecContext(ctx, `update ideas set state = $3, updated_at = $4 where id = $1 and state = $2`,
 		e.Idea, string(e.From), string(e.To), ms(e.At)))
 	if err := mustChange(ok, err, "idea %d is no longer %s", e.Idea, e.From); err != nil {
@@ -65,7 +65,7 @@ func moveIdea(ctx context.Context, tx *sql.Tx, e sangkien.IdeaMoved, facts *sang
 
 // takeNumber gives the idea the next code of its campaign's prefix and year. There are no gaps, for the
 // number is taken in the transaction that submits. The unit is kept as it is on the day.
-func takeNumber(ctx context.Context, tx *sql.Tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
+func takeNumber(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
 	var data string
 	if err := tx.QueryRowContext(ctx, `select c.data from campaigns c join ideas i on i.campaign_id = c.id where i.id = $1`, e.Idea).Scan(&data); err != nil {
 		return fmt.Errorf("load the campaign of idea %d: %w", e.Idea, err)
@@ -86,7 +86,7 @@ func takeNumber(ctx context.Context, tx *sql.Tx, e sangkien.IdeaMoved, facts *sa
 		unit_text = (select unit_text from members where id = ideas.author_id) where id = $1`, e.Idea, code, ms(e.At))
 }
 
-func deleteDraft(ctx context.Context, tx *sql.Tx, e sangkien.DraftDeleted) error {
+func deleteDraft(ctx context.Context, tx *tx, e sangkien.DraftDeleted) error {
 	ok, err := changed(tx.ExecContext(ctx, `delete from ideas where id = $1 and author_id = $2 and state = $3`,
 		e.Idea, e.Author, string(sangkien.Draft)))
 	return mustChange(ok, err, "idea %d is no draft of member %d", e.Idea, e.Author)

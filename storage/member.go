@@ -11,7 +11,7 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-func joinMember(ctx context.Context, tx *sql.Tx, e sangkien.MemberJoined) error {
+func joinMember(ctx context.Context, tx *tx, e sangkien.MemberJoined) error {
 	if err := exec(ctx, tx, `insert into members(id, language, created_at) values ($1, $2, $3)`, e.Member, string(e.Language), ms(e.At)); err != nil {
 		return err
 	}
@@ -20,14 +20,14 @@ func joinMember(ctx context.Context, tx *sql.Tx, e sangkien.MemberJoined) error 
 	return mustChange(ok, err, "account %s on %s joined meanwhile", e.External, e.Channel)
 }
 
-func addConsent(ctx context.Context, tx *sql.Tx, e sangkien.ConsentAnswered) error {
+func addConsent(ctx context.Context, tx *tx, e sangkien.ConsentAnswered) error {
 	c := e.Consent
 	return exec(ctx, tx, `insert into consents(member_id, purpose, granted, version, hash, channel, message_id, at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		e.Member, string(c.Purpose), flag(c.Granted), c.Version, c.Hash, c.Channel, c.MessageID, ms(c.At))
 }
 
-func useInvitation(ctx context.Context, tx *sql.Tx, e sangkien.InvitationUsed) error {
+func useInvitation(ctx context.Context, tx *tx, e sangkien.InvitationUsed) error {
 	ok, err := changed(tx.ExecContext(ctx, `update invitations set used_by = $2, used_at = $3
 		where hash = $1 and used_by = 0 and expires_at > $3`, e.Hash, e.Member, ms(e.At)))
 	if err := mustChange(ok, err, "the invitation is used up, expired or unknown"); err != nil {

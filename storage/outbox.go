@@ -2,9 +2,10 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -18,76 +19,117 @@ const (
 	failed
 )
 
-// Claim leases up to limit deliveries that are due to the sender called by, until now plus lease.
-// Of a chat only the oldest unsent delivery is taken, so that one chat keeps its order; replies come
+// Claim leases up to limit deliveries of the channels that are due to the sender called by, until now plus
+// lease. Of a chat only the oldest unsent delivery is taken, so that one chat keeps its order; replies come
 // before notices, notices before bulk. A delivery whose sender's lease ran out is claimed anew.
-func (s *Store) Claim(ctx context.Context, by string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("begin claim: %w", err)
+func (s *Store) Claim(ctx context.Context, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
+	if len(channels) == 0 || limit == 0 {
+		return nil, nil
 	}
-	got, err := s.claim(ctx, tx, by, limit, now, lease)
+	var got []sangkien.Delivery
+	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+		var err error
+		got, err = s.claim(ctx, tx, by, channels, limit, now, lease)
+		return err
+	})
 	if err != nil {
-		_ = tx.Rollback() // the claim's own error says more
 		return nil, fmt.Errorf("claim deliveries: %w", err)
-	}
-	if err := tx.Commit(); err != nil {
-		return nil, fmt.Errorf("commit claim: %w", err)
 	}
 	return got, nil
 }
 
-func (s *Store) claim(ctx context.Context, tx *sql.Tx, by string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
+func (s *Store) claim(ctx context.Context, tx *tx, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
 	if err := exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1 and lease_until < $1`, ms(now)); err != nil {
 		return nil, err
 	}
+	args := []any{by, ms(now.Add(lease)), ms(now), limit}
+	var marks []string
+	for _, c := range channels {
+		args = append(args, c)
+		marks = append(marks, "$"+strconv.Itoa(len(args)))
+	}
 	rows, err := tx.QueryContext(ctx, `update outbox set state = 1, lease_by = $1, lease_until = $2, attempts = attempts + 1
 		where state = 0 and id in (select o.id from outbox o where o.state = 0 and o.due_at <= $3
+			and o.channel in (`+strings.Join(marks, ", ")+`)
 			and not exists (select 1 from outbox p where p.address = o.address and p.id < o.id and p.state < 2)
 			order by o.class, o.due_at, o.id limit $4`+s.dialect.skipLocked+`)
-		returning id, data, attempts, due_at`, by, ms(now.Add(lease)), ms(now), limit)
+		returning id, data, attempts, parts, due_at, created_at`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("lease rows: %w", err)
 	}
 	defer func() { _ = rows.Close() }() // Err below tells what went wrong
 	var got []sangkien.Delivery
 	for rows.Next() {
-		var d sangkien.Delivery
-		var data string
-		var due int64
-		if err := rows.Scan(&d.ID, &data, &d.Attempts, &due); err != nil {
-			return nil, fmt.Errorf("read a leased row: %w", err)
+		d, err := scanDelivery(rows.Scan)
+		if err != nil {
+			return nil, err
 		}
-		if err := json.Unmarshal([]byte(data), &d.Reply); err != nil {
-			return nil, fmt.Errorf("read delivery %d: %w", d.ID, err)
-		}
-		d.Attempts--
-		d.Due = at(due)
 		got = append(got, d)
 	}
 	return got, rows.Err()
 }
 
-// Sent notes that the platform took a delivery, under its message id. It returns ECONFLICT when the lease
-// is no longer the caller's.
-func (s *Store) Sent(ctx context.Context, by string, id int64, messageID string) error {
-	return s.finish(ctx, `update outbox set state = 2, message_id = $3, error = '' where id = $1 and lease_by = $2 and state = 1`, id, by, messageID)
-}
-
-// Failed notes that a delivery will not be tried again, and why.
-func (s *Store) Failed(ctx context.Context, by string, id int64, reason string) error {
-	return s.finish(ctx, `update outbox set state = 3, error = $3 where id = $1 and lease_by = $2 and state = 1`, id, by, reason)
-}
-
-// Later gives a delivery back, to be tried again at due.
-func (s *Store) Later(ctx context.Context, by string, id int64, due time.Time, reason string) error {
-	return s.finish(ctx, `update outbox set state = 0, lease_by = '', due_at = $4, error = $3 where id = $1 and lease_by = $2 and state = 1`, id, by, reason, ms(due))
-}
-
-func (s *Store) finish(ctx context.Context, query string, args ...any) error {
-	ok, err := changed(s.write.ExecContext(ctx, query, args...))
-	if err != nil {
-		return fmt.Errorf("finish delivery %d: %w", args[0], err)
+func scanDelivery(scan func(...any) error) (sangkien.Delivery, error) {
+	var d sangkien.Delivery
+	var data string
+	var due, created int64
+	if err := scan(&d.ID, &data, &d.Attempts, &d.Parts, &due, &created); err != nil {
+		return d, fmt.Errorf("read a leased row: %w", err)
 	}
-	return mustChange(ok, nil, "delivery %d is leased to another sender", args[0])
+	if err := json.Unmarshal([]byte(data), &d.Reply); err != nil {
+		return d, fmt.Errorf("read delivery %d: %w", d.ID, err)
+	}
+	d.Attempts--
+	d.Due, d.Created = at(due), at(created)
+	return d, nil
 }
+
+// Finish notes what became of deliveries that the sender called by had leased, all at once. One that is no
+// longer its own is passed over: whoever holds the lease now tells how it ended.
+func (s *Store) Finish(ctx context.Context, by string, results []sangkien.DeliveryResult) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+		for _, r := range results {
+			if err := finish(ctx, tx, by, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("finish %d deliveries: %w", len(results), err)
+	}
+	return nil
+}
+
+func finish(ctx context.Context, tx *tx, by string, r sangkien.DeliveryResult) error {
+	state := map[sangkien.DeliveryState]int{sangkien.DeliverySent: sent, sangkien.DeliveryLater: queued,
+		sangkien.DeliveryFailed: failed, sangkien.DeliveryUnreachable: failed}[r.State]
+	if r.State == sangkien.DeliveryUnreachable {
+		if err := exec(ctx, tx, `update chats set reachable = 0 where address = (select address from outbox
+			where id = $1 and lease_by = $2 and state = 1)`, r.ID, by); err != nil {
+			return err
+		}
+	}
+	holder := by
+	if state == queued {
+		holder = ""
+	}
+	return exec(ctx, tx, `update outbox set state = $3, message_id = $4, error = $5, parts = $6,
+		due_at = coalesce(nullif(cast($7 as bigint), 0), due_at), lease_by = $8
+		where id = $1 and lease_by = $2 and state = 1`, r.ID, by, state, r.MessageID, r.Reason, r.Parts, ms(r.Due), holder)
+}
+
+// Release gives back what earlier processes had leased, at the start of the only process that uses this
+// database: nobody else is sending. Beyond one process leases run out by themselves.
+func (s *Store) Release(ctx context.Context) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+		return exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1`)
+	})
+	if err != nil {
+		return fmt.Errorf("release leases: %w", err)
+	}
+	return nil
+}
+
+// Exclusive tells whether only one process can use the database at a time, as with the embedded one.
+func (s *Store) Exclusive() bool { return s.dialect.name == sqlite.name }

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
 	"github.com/pressly/goose/v3"
@@ -30,6 +31,13 @@ type Store struct {
 	dialect dialect
 	read    *sql.DB // several connections
 	write   *sql.DB // SQLite: exactly one connection; PostgreSQL: the same pool as read
+
+	// For SQLite only: changes on their way to the one writer.
+	jobs    chan *work
+	closing chan struct{}
+	written chan struct{} // closed when the writer has ended
+	writing *tx           // the writer's connection
+	once    sync.Once
 }
 
 // Open opens the store at a URL ("sqlite:PATH" or "postgres://…"), brings its schema up to date and checks
@@ -53,10 +61,28 @@ func errorsJoinClose(err error, s *Store) error {
 }
 
 func (s *Store) start(ctx context.Context) error {
-	if err := s.Migrate(ctx); err != nil {
+	if err := s.migrate(ctx); err != nil {
 		return err
 	}
-	return s.dialect.assertDurable(ctx, s.write)
+	if err := s.dialect.assertDurable(ctx, s.write); err != nil {
+		return err
+	}
+	if s.Exclusive() {
+		return s.startWriter(ctx)
+	}
+	return nil
+}
+
+// startWriter gives SQLite's writing connection to the one goroutine that writes from now on.
+func (s *Store) startWriter(ctx context.Context) error {
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("take the writing connection: %w", err)
+	}
+	s.writing = &tx{sql: conn, conn: conn, kept: map[string]*sql.Stmt{}}
+	s.jobs, s.closing, s.written = make(chan *work), make(chan struct{}), make(chan struct{})
+	go s.writer()
+	return nil
 }
 
 func connect(address string) (*Store, error) {
@@ -96,8 +122,8 @@ func connectSQLite(path string) (*Store, error) {
 	return &Store{dialect: sqlite, read: read, write: write}, nil
 }
 
-// Migrate brings the schema to the newest version. Several processes may call it at once: one does the work.
-func (s *Store) Migrate(ctx context.Context) error {
+// migrate brings the schema to the newest version. Several processes may call it at once: one does the work.
+func (s *Store) migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations/"+s.dialect.name)
 	if err != nil {
 		return fmt.Errorf("find the migrations: %w", err)
@@ -120,8 +146,15 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// Close ends all connections.
+// Close waits for the change that is being written and ends all connections.
 func (s *Store) Close() error {
+	s.once.Do(func() {
+		if s.closing != nil {
+			close(s.closing)
+			<-s.written
+			_ = s.writing.conn.Close() // gives it back to the pool, which is closed below
+		}
+	})
 	err := s.write.Close()
 	if s.read != s.write {
 		if rerr := s.read.Close(); err == nil {

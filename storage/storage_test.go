@@ -24,11 +24,14 @@ func TestOpenTwiceKeepsTheSchema(t *testing.T) {
 
 func TestOpenRefusesUnsafeDurability(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "s.db"))
+	s, err := connect("sqlite:" + filepath.Join(t.TempDir(), "s.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	if err := assertSQLiteDurable(t.Context(), s.write); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := s.write.ExecContext(t.Context(), "pragma synchronous=normal"); err != nil {
 		t.Fatal(err)
 	}

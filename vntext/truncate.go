@@ -24,26 +24,20 @@ func Truncate(s string, n int) string {
 	return strings.TrimRight(cut, " ,.;:") + "…"
 }
 
-// Split cuts s into parts of at most n code points (n ≥ 1): at a blank line, a line's end, a sentence's end
-// or a space where one is in the last half of the part, never inside a character that a person sees unless
-// that alone is longer than n. Joined, the parts have every word of s.
-func Split(s string, n int) []string {
-	var parts []string
-	for {
-		head, ok := prefix(s, n)
-		if ok {
-			return append(parts, s)
-		}
-		cut := len(head)
-		for _, end := range []string{"\n\n", "\n", ". ", " "} {
-			if i := strings.LastIndex(head, end); i > len(head)/2 {
-				cut = i + len(end)
-				break
-			}
-		}
-		parts = append(parts, strings.TrimRight(s[:cut], " \n"))
-		s = strings.TrimLeft(s[cut:], " \n")
+// Cut returns how many bytes of s make a first part of at most n code points (n ≥ 1): up to the end of a
+// paragraph, a line, a sentence or a word where one is in the last half, never inside a character that a
+// person sees unless that alone is longer than n. It is len(s) when s is short enough.
+func Cut(s string, n int) int {
+	head, all := prefix(s, n)
+	if all {
+		return len(s)
 	}
+	for _, end := range []string{"\n\n", "\n", ". ", " "} {
+		if i := strings.LastIndex(head, end); i > len(head)/2 {
+			return i + len(end)
+		}
+	}
+	return len(head)
 }
 
 // prefix returns the longest beginning of s with at most n code points, whole characters only; all tells

@@ -59,9 +59,9 @@ create index updates_at on updates(at);
 create table quarantine (key text primary key, raw text not null, at bigint not null);
 create table sessions (address text primary key, revision bigint not null, data text not null);
 create table outbox (
-  id bigint generated always as identity primary key, address text not null, class bigint not null, state bigint not null default 0,
+  id bigint generated always as identity primary key, address text not null, channel text not null, class bigint not null, state bigint not null default 0,
   due_at bigint not null, replaces text not null default '', attempts bigint not null default 0,
-  lease_by text not null default '', lease_until bigint not null default 0, message_id text not null default '',
+  parts bigint not null default 0, lease_by text not null default '', lease_until bigint not null default 0, message_id text not null default '',
   error text not null default '', data text not null, created_at bigint not null
 );
 create index outbox_due on outbox(class, due_at, id) where state = 0;

@@ -59,9 +59,9 @@ create index updates_at on updates(at);
 create table quarantine (key text primary key, raw text not null, at integer not null) strict;
 create table sessions (address text primary key, revision integer not null, data text not null) strict;
 create table outbox (
-  id integer primary key autoincrement, address text not null, class integer not null, state integer not null default 0,
+  id integer primary key autoincrement, address text not null, channel text not null, class integer not null, state integer not null default 0,
   due_at integer not null, replaces text not null default '', attempts integer not null default 0,
-  lease_by text not null default '', lease_until integer not null default 0, message_id text not null default '',
+  parts integer not null default 0, lease_by text not null default '', lease_until integer not null default 0, message_id text not null default '',
   error text not null default '', data text not null, created_at integer not null
 ) strict;
 create index outbox_due on outbox(class, due_at, id) where state = 0;

@@ -1,0 +1,240 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/locale"
+)
+
+// Deliveries is the table of what waits to be sent; storage is one.
+type Deliveries interface {
+	Claim(ctx context.Context, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error)
+	Finish(ctx context.Context, by string, results []sangkien.DeliveryResult) error
+}
+
+// How the outbox works. Nothing here is promised to anyone outside.
+const (
+	lease       = 2 * time.Minute        // longer than any send with its waits
+	longestWait = 20 * time.Second       // for the platform's pace, while a row is leased
+	idlePoll    = 250 * time.Millisecond // rows that become due, or that another process wrote
+	parallel    = 64                     // sends at once
+	giveUp      = 24 * time.Hour         // after which nobody waits for the answer any more
+)
+
+// Outbox speaks to people: the only thing in the program that does. It claims what was committed, says it
+// through its channel and notes how that ended.
+type Outbox struct {
+	by       string // this sender, unique among processes
+	table    Deliveries
+	channels map[string]Channel
+	limits   map[string]*limiter
+	say      *locale.Speaker
+	logger   *slog.Logger
+	wake     chan struct{}
+	results  chan sangkien.DeliveryResult
+
+	// Observe, when set, is told of each attempt: its channel, how it ended ("sent", "limited", …) and how
+	// long after the commit. It must not block.
+	Observe func(channel, outcome string, after time.Duration)
+}
+
+// NewOutbox returns the outbox of the sender called by. rates has the pace of channels that have one.
+func NewOutbox(by string, table Deliveries, channels []Channel, rates map[string]Rate, say *locale.Speaker, logger *slog.Logger) *Outbox {
+	o := &Outbox{by: by, table: table, channels: map[string]Channel{}, limits: map[string]*limiter{}, say: say, logger: logger,
+		wake: make(chan struct{}, 1), results: make(chan sangkien.DeliveryResult, parallel),
+		Observe: func(string, string, time.Duration) {}}
+	for _, c := range channels {
+		o.channels[c.Name()] = c
+		o.limits[c.Name()] = newLimiter(rates[c.Name()])
+	}
+	return o
+}
+
+// Wake says that something was committed. It never blocks.
+func (o *Outbox) Wake() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run sends until ctx ends, then lets the sends that were begun end and notes them.
+func (o *Outbox) Run(ctx context.Context) {
+	var senders, noter sync.WaitGroup
+	noter.Go(o.note)
+	slots := make(chan struct{}, parallel)
+	for ctx.Err() == nil {
+		n := o.send(ctx, slots, &senders)
+		if n == 0 {
+			o.rest(ctx)
+		}
+	}
+	senders.Wait()
+	close(o.results)
+	noter.Wait()
+}
+
+// send claims as much as there are free senders and starts them. It returns how many.
+func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.WaitGroup) int {
+	free := cap(slots) - len(slots)
+	if free == 0 {
+		o.rest(ctx)
+		return 1
+	}
+	names := make([]string, 0, len(o.channels))
+	for name := range o.channels {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	claimed, err := o.table.Claim(ctx, o.by, names, free, time.Now(), lease)
+	if err != nil {
+		if ctx.Err() == nil {
+			o.logger.Error("claim deliveries", "error", err)
+		}
+		return 0
+	}
+	for _, d := range claimed {
+		slots <- struct{}{}
+		senders.Go(func() {
+			result := o.deliver(ctx, d)
+			<-slots
+			o.results <- result
+		})
+	}
+	return len(claimed)
+}
+
+// rest waits until something is committed, a send has ended, or a while has passed.
+func (o *Outbox) rest(ctx context.Context) {
+	timer := time.NewTimer(idlePoll)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-o.wake:
+	case <-timer.C:
+	}
+}
+
+// note writes results down, those that are ready together at once. It outlives Run's context: what was sent
+// must be noted, or it is sent again.
+func (o *Outbox) note() {
+	for first := range o.results {
+		batch := []sangkien.DeliveryResult{first}
+		for more := true; more && len(batch) < parallel; {
+			select {
+			case r, ok := <-o.results:
+				if more = ok; ok {
+					batch = append(batch, r)
+				}
+			default:
+				more = false
+			}
+		}
+		o.finish(batch)
+	}
+}
+
+func (o *Outbox) finish(batch []sangkien.DeliveryResult) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := o.table.Finish(ctx, o.by, batch); err != nil {
+		// The leases run out and the messages are sent again: better twice than never.
+		o.logger.Error("note deliveries", "count", len(batch), "error", err)
+	}
+	o.Wake() // the next message of these chats may be claimed now
+}
+
+// deliver sends one reply, in as many messages as its channel needs, and says how it ended.
+func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.DeliveryResult {
+	result := sangkien.DeliveryResult{ID: d.ID, Parts: d.Parts, State: sangkien.DeliverySent}
+	channel := o.channels[d.Reply.To.Channel]
+	messages := Render(d.Reply, o.say, channel.Limits())
+	for _, m := range messages[min(d.Parts, len(messages)):] {
+		wait := o.limits[channel.Name()].reserve(d.Reply.To, time.Now())
+		if wait > longestWait || !sleep(ctx, wait) {
+			return o.later(result, time.Now().Add(wait), "waiting for the platform's pace")
+		}
+		id, err := sendTo(context.WithoutCancel(ctx), channel, d.Reply.To, m)
+		if err != nil {
+			return o.failed(d, result, err)
+		}
+		result.Parts, result.MessageID = result.Parts+1, id
+	}
+	o.Observe(channel.Name(), "sent", time.Since(d.Created))
+	if r, ok := channel.(Retirer); ok && d.Reply.Retire != "" {
+		r.Retire(ctx, d.Reply.To, d.Reply.Retire)
+	}
+	return result
+}
+
+// sendTo sends a message, and once more where the chat has moved to.
+func sendTo(ctx context.Context, c Channel, to sangkien.Address, m Message) (string, error) {
+	id, err := c.Send(ctx, to, m)
+	var se *SendError
+	if errors.As(err, &se) && se.Kind == SendMoved && se.MovedTo != "" {
+		to.Chat = se.MovedTo
+		return c.Send(ctx, to, m)
+	}
+	return id, err
+}
+
+func (o *Outbox) later(r sangkien.DeliveryResult, due time.Time, reason string) sangkien.DeliveryResult {
+	r.State, r.Due, r.Reason = sangkien.DeliveryLater, due, reason
+	return r
+}
+
+// failed says what a failed send means for the delivery.
+func (o *Outbox) failed(d sangkien.Delivery, r sangkien.DeliveryResult, err error) sangkien.DeliveryResult {
+	var se *SendError
+	if !errors.As(err, &se) {
+		se = &SendError{Kind: SendRetry, Err: err}
+	}
+	now := time.Now()
+	o.Observe(d.Reply.To.Channel, se.Kind.String(), now.Sub(d.Created))
+	r.Reason = se.Error()
+	switch se.Kind {
+	case SendUnreachable:
+		r.State = sangkien.DeliveryUnreachable
+		return r
+	case SendRefused, SendMoved:
+		r.State = sangkien.DeliveryFailed
+		o.logger.Warn("message refused", "channel", d.Reply.To.Channel, "delivery", d.ID, "error", se)
+		return r
+	case SendLimited:
+		o.limits[d.Reply.To.Channel].hold(d.Reply.To, now, se.After)
+		return o.later(r, now.Add(se.After), r.Reason)
+	case SendFatal:
+		o.logger.Error("the channel takes nothing", "channel", d.Reply.To.Channel, "error", se)
+		return o.later(r, now.Add(time.Minute), r.Reason)
+	}
+	if now.Sub(d.Created) > giveUp && !d.Created.IsZero() {
+		r.State = sangkien.DeliveryFailed
+		return r
+	}
+	return o.later(r, now.Add(backoff(d.Attempts)), r.Reason)
+}
+
+// backoff is how long to wait after so many attempts: 0.5 s, 1 s, 2 s … up to five minutes.
+func backoff(attempts int) time.Duration {
+	return min(500*time.Millisecond<<min(attempts, 12), 5*time.Minute)
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
