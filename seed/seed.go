@@ -1,0 +1,52 @@
+// Package seed has what a fresh deployment starts with: a ready-made campaign with its form and criteria, the
+// questions that a member is asked once, and, for a demonstration, units and ideas. All people and figures
+// are fictional. It imports the root only.
+package seed
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+//go:embed data
+var files embed.FS
+
+// read decodes one of the files. They are part of the program and tested: one that does not decode is a defect.
+func read[T any](name string) T {
+	var v T
+	data, err := files.ReadFile("data/" + name)
+	if err == nil {
+		err = json.Unmarshal(data, &v)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("read seed %s: %v", name, err))
+	}
+	return v
+}
+
+// Campaign is the ready-made campaign: open from opens, without a closing date.
+func Campaign(opens time.Time) sangkien.Campaign {
+	c := read[sangkien.Campaign]("campaign.json")
+	c.Opens = opens
+	return c
+}
+
+// Profile is what a member is asked once: consents, each apart, then name and unit.
+func Profile() sangkien.Form { return read[sangkien.Form]("profile.json") }
+
+// Units is a small tree of units for a demonstration, with codes of Decision 19/2025/QĐ-TTg.
+func Units() []sangkien.Unit { return read[[]sangkien.Unit]("units.json") }
+
+// Idea is an idea of the demonstration.
+type Idea struct {
+	Author  string           `json:"author"`
+	Unit    int64            `json:"unit"`
+	Answers sangkien.Answers `json:"answers"`
+}
+
+// Ideas is the ideas of the demonstration, with the awkward texts that real ones have.
+func Ideas() []Idea { return read[[]Idea]("ideas.json") }
