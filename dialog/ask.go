@@ -67,13 +67,21 @@ func (t Turn) current(q sangkien.Question) []sangkien.Line {
 func (t Turn) askMore(q sangkien.Question) Outcome {
 	t.Session.Mode, t.Session.Question = sangkien.ModeAsk, q.Key
 	n := vntext.Length(t.Idea.Answers[q.Key].Value)
-	r := t.reply([]sangkien.Line{sangkien.Say("more.text", count("n", n))},
-		[]sangkien.Button{t.button("button.done", VerbDone, q.Key, ""), t.button("button.redo", VerbRedo, q.Key, "")})
+	r := t.reply([]sangkien.Line{sangkien.Say("more.text", count("n", n))}, t.growing(q))
 	r.Replaces = "more"
 	if vntext.Length(t.Update.Text) >= cutAt {
 		r.After = burst
 	}
 	return Outcome{Session: t.Session, Replies: []sangkien.Reply{r}}
+}
+
+// growing is the row under an answer that may still grow.
+func (t Turn) growing(q sangkien.Question) []sangkien.Button {
+	again := "button.redo"
+	if q.Kind == sangkien.KindFiles {
+		again = "button.redo_files"
+	}
+	return []sangkien.Button{t.button("button.done", VerbDone, q.Key, ""), t.button(again, VerbRedo, q.Key, "")}
 }
 
 func (t Turn) buttons(q sangkien.Question) [][]sangkien.Button {
@@ -96,8 +104,8 @@ func (t Turn) buttons(q sangkien.Question) [][]sangkien.Button {
 	case sangkien.KindPeople:
 		rows = [][]sangkien.Button{{t.button("button.only_me", VerbAnswer, q.Key, valueMe)}}
 	case sangkien.KindFiles, sangkien.KindLong:
-		if a := t.Idea.Answers[q.Key]; a.Open && (a.Value != "" || len(t.files(q)) > 0) {
-			rows = [][]sangkien.Button{{t.button("button.done", VerbDone, q.Key, ""), t.button("button.redo", VerbRedo, q.Key, "")}}
+		if a := t.Idea.Answers[q.Key]; a.Open && a.Value != "" || len(t.files(q)) > 0 && (a.Open || a.Value == "") {
+			rows = [][]sangkien.Button{t.growing(q)}
 		}
 	}
 	if nav := t.navigation(q); len(nav) > 0 {
@@ -113,10 +121,10 @@ func (t Turn) navigation(q sangkien.Question) []sangkien.Button {
 	if answered && !a.Open && !(q.Notice != "" && a.Value != yes) {
 		nav = append(nav, t.button("button.same", VerbSame, q.Key, ""))
 	}
-	if q.Optional && (!answered || a.Open && len(t.files(q)) == 0 && a.Value == "") {
+	if q.Optional && len(t.files(q)) == 0 && (!answered || a.Open && a.Value == "") {
 		nav = append(nav, t.button("button.skip", VerbSkip, q.Key, ""))
 	}
-	if _, ok := t.Form.Before(q.Key, t.Idea.Answers); ok && !t.Session.Change {
+	if before, ok := t.Form.Before(q.Key, t.Idea.Answers); ok && before.Notice == "" && !t.Session.Change {
 		nav = append(nav, t.button("button.back", VerbBack, q.Key, ""))
 	}
 	return nav

@@ -151,9 +151,13 @@ func (t Turn) word(q sangkien.Question, folded string) (Outcome, bool) {
 		if open {
 			return t.redo(q), true
 		}
-	case "giu nguyen", "keep":
+	case "giu nguyen", "keep", "keep it":
 		if answered && !a.Open {
 			return t.advance(), true
+		}
+	case "toi", "chi toi", "chi minh toi", "mot minh", "mot minh toi", "chi mot minh toi", "only me", "me":
+		if q.Kind == sangkien.KindPeople {
+			return t.choose(q, valueMe)
 		}
 	}
 	return Outcome{}, false
@@ -200,7 +204,11 @@ func (t Turn) advance(before ...sangkien.Line) Outcome {
 	return t.summary(before...)
 }
 
+// skip leaves a question without an answer; files that came before it was asked are one.
 func (t Turn) skip(q sangkien.Question) Outcome {
+	if len(t.files(q)) > 0 {
+		return t.finishFiles(q)
+	}
 	return t.accept(q, sangkien.Answer{Skipped: true})
 }
 

@@ -50,7 +50,7 @@ func (t Turn) addFiles(q sangkien.Question) Outcome {
 	t.Idea.Answers[q.Key] = a
 	effects = append(effects, t.store(q, a)...)
 	r := t.reply([]sangkien.Line{sangkien.Say("more.files", count("n", len(t.files(q))), count("max", limit(q, maxFiles)))},
-		[]sangkien.Button{t.button("button.done", VerbDone, q.Key, ""), t.button("button.redo", VerbRedo, q.Key, "")})
+		t.growing(q))
 	r.Replaces = "more"
 	if t.Update.Album != "" {
 		r.After = burst

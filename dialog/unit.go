@@ -33,7 +33,8 @@ func NewUnits(all []sangkien.Unit, now time.Time) *Units {
 		if !unit.ValidAt(now) {
 			continue
 		}
-		names := []string{vntext.Fold(u.Name(unit.ID))}
+		full := vntext.Fold(u.Name(unit.ID))
+		names := []string{full, trimLead(full, "xa ", "phuong ", "thi tran ", "dac khu ", "tinh ", "thanh pho ")}
 		for _, a := range unit.Aliases {
 			names = append(names, vntext.Fold(a))
 		}

@@ -90,7 +90,11 @@ func (t *turn) full(i sangkien.Idea, form sangkien.Form) outcome {
 		if !ok || a.Skipped || !q.Visible(i.Answers) {
 			continue
 		}
-		lines = append(lines, sangkien.Say("idea.answer", sangkien.With("n", strconv.Itoa(n+1)),
+		key := "idea.answer"
+		if q.Kind == sangkien.KindFiles {
+			key = "idea.files"
+		}
+		lines = append(lines, sangkien.Say(key, sangkien.With("n", strconv.Itoa(n+1)),
 			sangkien.With("name", q.Name.In(t.lang)), dialog.Shown("value", q, a, t.lang, 1<<30)))
 	}
 	return t.stay(t.say(lines, []sangkien.Button{t.command("button.mine", "cuatoi")}))

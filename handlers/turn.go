@@ -311,7 +311,7 @@ func (t *turn) missed(line sangkien.Line) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		lines = append(lines, sangkien.Say("mend.person_to_ask", sangkien.With("contact", contact)))
+		lines = append(lines, sangkien.Say("idle.person", sangkien.With("contact", contact)))
 	}
 	o := t.say(lines, t.menu()...)
 	o.session.Misses = misses

@@ -18,6 +18,8 @@ var chatSentences = map[string]sangkien.Text{
 	"idea.state":          {VI: "Tình trạng: *{state}*. Gửi lúc {at}.", EN: "State: *{state}*. Submitted at {at}."},
 	"idea.answer":         {VI: "*{n}. {name}*\n{value}", EN: "*{n}. {name}*\n{value}"},
 
+	"idea.files": {VI: "*{n}. {name}*\n{value} tệp", EN: "*{n}. {name}*\n{value} files"},
+
 	"state.draft":            {VI: "bản nháp", EN: "draft"},
 	"state.submitted":        {VI: "đã gửi", EN: "submitted"},
 	"state.received":         {VI: "đã tiếp nhận", EN: "received"},
@@ -53,6 +55,7 @@ var chatSentences = map[string]sangkien.Text{
 	"idle.blank":   {VI: "Hệ thống chưa thấy chữ nào trong tin nhắn. Anh/chị muốn làm gì?", EN: "There are no words in that message. What would you like to do?"},
 	"idle.files":   {VI: "Tệp này chưa gắn với ý tưởng nào. Bấm *Gửi ý tưởng*, rồi gửi lại tệp ở bước đính kèm.", EN: "This file belongs to no idea yet. Press *Submit an idea* and send it at the step for files."},
 	"idle.unknown": {VI: "Hệ thống chưa đọc được loại tin nhắn này. Anh/chị gõ chữ hoặc bấm nút giúp.", EN: "This kind of message cannot be read. Please type, or press a button."},
+	"idle.person":  {VI: "Hoặc anh/chị hỏi người phụ trách: {contact}.", EN: "Or ask a person: {contact}."},
 	"idle.second":  {VI: "Anh/chị bấm một nút dưới đây là nhanh nhất.", EN: "The quickest way is to press one of the buttons."},
 
 	"help":      {VI: "Anh/chị có thể:\n/gui – gửi ý tưởng, hoặc làm tiếp bản nháp\n/cuatoi – xem ý tưởng của mình\n/caidat – tên, đơn vị, ngôn ngữ, nhận tin\n/lienhe – hỏi người phụ trách\n/huy – dừng việc đang làm; /quaylai – về câu trước\nGõ không dấu cũng được.", EN: "You can use:\n/submit – submit an idea, or go on with a draft\n/mine – your ideas\n/settings – name, unit, language, news\n/contact – ask a person\n/cancel – stop; /back – to the question before"},

@@ -12,7 +12,7 @@ var formSentences = map[string]sangkien.Text{
 	"ask.first":   {VI: "Trước khi bắt đầu ({n}/{of}, chỉ hỏi một lần)", EN: "Before we begin ({n}/{of}, asked only once)"},
 	"ask.current": {VI: "Đang có: {value}", EN: "So far: {value}"},
 
-	"more.text":  {VI: "Đã ghi lại, tất cả {n} chữ cái. Anh/chị viết tiếp, hoặc bấm *Xong* để sang câu sau.", EN: "Noted, {n} characters in all. Write on, or press *Done* for the next question."},
+	"more.text":  {VI: "Đã ghi lại, tất cả {n} ký tự. Anh/chị viết tiếp, hoặc bấm *Xong* để sang câu sau.", EN: "Noted, {n} characters in all. Write on, or press *Done* for the next question."},
 	"more.files": {VI: "Đã nhận {n} tệp (nhiều nhất {max}). Anh/chị gửi thêm, hoặc bấm *Xong*.", EN: "{n} files received (at most {max}). Send more, or press *Done*."},
 	"files.have": {VI: "Đang có {n} tệp.", EN: "{n} files so far."},
 	"files.kept": {VI: "Đã giữ tệp anh/chị gửi vào mục “{name}” (đang có {n}). Mời anh/chị trả lời tiếp câu này:", EN: "Your file is kept under “{name}” ({n} so far). Please go on with this question:"},
@@ -20,8 +20,8 @@ var formSentences = map[string]sangkien.Text{
 	"redo.done":  {VI: "Đã xóa câu trả lời cũ. Mời anh/chị trả lời lại.", EN: "The earlier answer is deleted. Please answer anew."},
 
 	"mend.blank":         {VI: "Hệ thống chưa thấy chữ nào trong tin nhắn. Mời anh/chị gõ câu trả lời.", EN: "There are no words in that message. Please type your answer."},
-	"mend.long":          {VI: "Câu trả lời dài {n} chữ cái, quá mức {max}. Phần trước vẫn còn nguyên; anh/chị rút gọn rồi gửi lại nhé.", EN: "That is {n} characters, more than {max}. What you gave before is kept; please shorten it and send it again."},
-	"mend.short":         {VI: "Câu trả lời ngắn quá. Anh/chị viết thêm, ít nhất {min} chữ cái.", EN: "That is too short. Please write at least {min} characters."},
+	"mend.long":          {VI: "Câu trả lời dài {n} ký tự, quá mức {max}. Phần trước vẫn còn nguyên; anh/chị rút gọn rồi gửi lại nhé.", EN: "That is {n} characters, more than {max}. What you gave before is kept; please shorten it and send it again."},
+	"mend.short":         {VI: "Câu trả lời ngắn quá. Anh/chị viết thêm, ít nhất {min} ký tự.", EN: "That is too short. Please write at least {min} characters."},
 	"mend.choice":        {VI: "Anh/chị bấm một nút, hoặc gõ số từ 1 đến {max}.", EN: "Press a button, or type a number from 1 to {max}."},
 	"mend.ambiguous":     {VI: "Chưa rõ anh/chị chọn “{a}” hay “{b}”. Anh/chị bấm nút hoặc gõ số giúp.", EN: "Is it “{a}” or “{b}”? Please press a button or type its number."},
 	"mend.number":        {VI: "Câu này cần một con số, ví dụ: 12 hoặc 12,5.", EN: "Please give a number, for example 12 or 12.5."},
@@ -78,6 +78,7 @@ var formSentences = map[string]sangkien.Text{
 	"profile.done":        {VI: "Cảm ơn anh/chị. Bây giờ đến ý tưởng: 9 bước ngắn, dừng lúc nào cũng được, câu trả lời được giữ ngay.", EN: "Thank you. Now the idea: 9 short steps; you can stop at any time, every answer is kept at once."},
 	"button.done":         {VI: "Xong", EN: "Done"},
 	"button.redo":         {VI: "Viết lại", EN: "Start over"},
+	"button.redo_files":   {VI: "Chọn lại", EN: "Start over"},
 	"button.yes":          {VI: "Có", EN: "Yes"},
 	"button.no":           {VI: "Không", EN: "No"},
 	"button.agree":        {VI: "Đồng ý", EN: "I agree"},

@@ -1,0 +1,289 @@
+package handlers_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/bot"
+	"github.com/sangkien/sangkien/handlers"
+	"github.com/sangkien/sangkien/locale"
+	"github.com/sangkien/sangkien/seed"
+	"github.com/sangkien/sangkien/storage"
+)
+
+var placeholder = regexp.MustCompile(`\{[a-z_.|]+\}`)
+
+var update = flag.Bool("update", false, "write what is said into the transcripts")
+
+// TestTranscripts replays recorded conversations against a real SQLite and compares every word. A transcript:
+//
+//	> what the member types          > [label]   presses the newest button with the label
+//	< what is said                   > [label] N presses it on the Nth newest message that has it
+//	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
+//	@user 2   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
+func TestTranscripts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no transcripts", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := replay(t, string(want))
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// scene is one conversation under way.
+type scene struct {
+	t        *testing.T
+	store    *storage.Store
+	sessions *forgetful
+	d        *handlers.Dispatcher
+	say      *locale.Speaker
+	now      time.Time
+	user     string
+	updates  int
+	last     sangkien.Update
+	shown    map[string][]bot.Message // by user
+	ids      int64
+}
+
+type forgetful struct{ kept map[string]sangkien.Session }
+
+func (f *forgetful) Load(_ context.Context, a sangkien.Address) (sangkien.Session, error) {
+	return f.kept[a.String()], nil
+}
+
+func (f *forgetful) Save(_ context.Context, a sangkien.Address, s sangkien.Session) error {
+	f.kept[a.String()] = s
+	return nil
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	store, err := storage.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "s.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	zone := time.FixedZone("+07", 7*3600)
+	s := &scene{t: t, store: store, sessions: &forgetful{map[string]sangkien.Session{}}, say: locale.NewSpeaker(zone),
+		now: time.Date(2026, 11, 24, 8, 0, 0, 0, zone), user: "1", shown: map[string][]bot.Message{}}
+	s.d = handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(),
+		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids }})
+	campaign, err := seed.Campaign(s.now.Add(-time.Hour)).Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	effects := []sangkien.Effect{campaign}
+	for _, u := range seed.Units() {
+		effects = append(effects, u.Save())
+	}
+	if _, err := store.Commit(t.Context(), sangkien.Commit{Key: "seed", At: s.now, Effects: effects}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func replay(t *testing.T, script string) string {
+	t.Helper()
+	s := newScene(t)
+	var out strings.Builder
+	for _, line := range strings.Split(strings.TrimRight(script, "\n"), "\n") {
+		if strings.HasPrefix(line, "<") || strings.HasPrefix(line, "  ") {
+			continue // written anew below
+		}
+		out.WriteString(line + "\n")
+		switch {
+		case strings.HasPrefix(line, "> "):
+			out.WriteString(s.do(line[2:]))
+		case strings.HasPrefix(line, "@"):
+			out.WriteString(s.direct(strings.Fields(line[1:])))
+		}
+	}
+	return out.String()
+}
+
+func (s *scene) direct(words []string) string {
+	switch words[0] {
+	case "user":
+		s.user = words[1]
+	case "forget":
+		clear(s.sessions.kept)
+	case "again":
+		return s.handle(s.last)
+	case "later":
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.now = s.now.Add(d)
+	default:
+		s.t.Fatalf("unknown direction %v", words)
+	}
+	return ""
+}
+
+func (s *scene) do(input string) string {
+	s.updates++
+	u := sangkien.Update{Key: "test:" + strconv.Itoa(s.updates), At: s.now, Address: sangkien.Address{Channel: "test", Bot: "b", Chat: s.user},
+		From: sangkien.Sender{ID: s.user, Name: "Hà Thị Ôn"}, Kind: sangkien.UpdateText, Text: strings.ReplaceAll(input, `\n`, "\n"), MessageID: "m" + strconv.Itoa(s.updates)}
+	switch {
+	case strings.HasPrefix(input, "["):
+		u.Kind, u.Text, u.MessageID = sangkien.UpdatePress, "", "b"
+		u.Press = s.find(input)
+	case strings.HasPrefix(input, "~ "):
+		u.Kind, u.Text, u.MessageID = sangkien.UpdateEdited, input[2:], s.last.MessageID
+	case strings.HasPrefix(input, "!"):
+		return s.files(u, strings.Fields(input[1:]))
+	}
+	return s.handle(u)
+}
+
+// files sends one file, or the parts of an album one after the other.
+func (s *scene) files(u sangkien.Update, words []string) string {
+	u.Text = ""
+	kind := map[string]sangkien.AttachmentKind{"photo": sangkien.Photo, "album": sangkien.Photo, "voice": sangkien.Voice}[words[0]]
+	if kind == "" {
+		u.Kind = sangkien.UpdateUnknown
+		return s.handle(u)
+	}
+	u.Kind = sangkien.UpdateFile
+	n := 1
+	if words[0] == "album" {
+		n, _ = strconv.Atoi(words[1])
+		u.Album = "a"
+	} else if len(words) > 1 {
+		u.Text = strings.Join(words[1:], " ")
+	}
+	for i := range n {
+		u.Files = []sangkien.File{{Ref: fmt.Sprint("f", i), Kind: kind}}
+		u.Key = fmt.Sprint("test:", s.updates, ".", i)
+		if err := s.d.Handle(s.t.Context(), u); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return s.replies()
+}
+
+// find returns the data of "[label]", of the newest message that has it, or "[label] 2" of the one before.
+func (s *scene) find(input string) string {
+	label, rest, _ := strings.Cut(input[1:], "]")
+	skip := 1
+	if n, err := strconv.Atoi(strings.TrimSpace(rest)); err == nil {
+		skip = n
+	}
+	shown := s.shown[s.user]
+	for i := len(shown) - 1; i >= 0; i-- {
+		for _, row := range shown[i].Buttons {
+			for _, b := range row {
+				if b.Label != label {
+					continue
+				}
+				if skip--; skip == 0 {
+					return b.Data
+				}
+			}
+		}
+	}
+	s.t.Fatalf("no button %q was shown; the last message: %+v", input, shown[max(0, len(shown)-1):])
+	return ""
+}
+
+func (s *scene) handle(u sangkien.Update) string {
+	if u.Kind == sangkien.UpdateText {
+		s.last = u
+	}
+	if err := s.d.Handle(s.t.Context(), u); err != nil {
+		s.t.Fatal(err)
+	}
+	return s.replies()
+}
+
+// replies takes what waits to be said out of the outbox, puts it into words and checks what every reply promises.
+func (s *scene) replies() string {
+	var out strings.Builder
+	for {
+		claimed, err := s.store.Claim(s.t.Context(), "t", []string{"test"}, 100, s.now.Add(time.Minute), time.Hour)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if len(claimed) == 0 {
+			return out.String()
+		}
+		for _, d := range claimed {
+			for _, m := range bot.Render(d.Reply, s.say, bot.Limits{Text: 4096, Buttons: 90, Row: 3, Copy: true}) {
+				s.shown[d.Reply.To.Chat] = append(s.shown[d.Reply.To.Chat], m)
+				out.WriteString(written(m))
+				s.check(d.Reply, m)
+			}
+			if err := s.store.Finish(s.t.Context(), "t", []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent}}); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+	}
+}
+
+func (s *scene) check(r sangkien.Reply, m bot.Message) {
+	for _, l := range r.Lines {
+		if l.Key != "" && !locale.Has(l.Key) {
+			s.t.Errorf("no sentence %q", l.Key)
+		}
+	}
+	if placeholder.MatchString(m.Text.String()) {
+		s.t.Errorf("a placeholder is left in %q", m.Text)
+	}
+	for _, row := range m.Buttons {
+		for _, b := range row {
+			if len(b.Data) > 64 || b.Label == "" || strings.HasPrefix(b.Label, "button.") {
+				s.t.Errorf("button %+v", b)
+			}
+		}
+	}
+}
+
+func written(m bot.Message) string {
+	var text strings.Builder
+	for _, span := range m.Text {
+		if span.Bold {
+			text.WriteString("*" + span.Text + "*")
+		} else {
+			text.WriteString(span.Text)
+		}
+	}
+	out := "< " + strings.ReplaceAll(text.String(), "\n", "\n  ") + "\n"
+	for _, row := range m.Buttons {
+		out += "  "
+		for _, b := range row {
+			out += " [" + b.Label + "]"
+		}
+		out += "\n"
+	}
+	return out
+}
