@@ -72,6 +72,24 @@ type AttachmentsCleared struct {
 	Question string
 }
 
+// AttachmentStored notes that a file that was at the platform is ours now.
+type AttachmentStored struct {
+	Attachment int64
+	File       File
+}
+
+// AttachmentRefused notes that a file will not be kept, and why.
+type AttachmentRefused struct {
+	Attachment int64
+	Reason     string
+}
+
+// AttachmentPostponed notes that a file could not be fetched yet.
+type AttachmentPostponed struct {
+	Attachment int64
+	Until      time.Time
+}
+
 // IdeaMoved changes the state of an idea, if it is still From. To Submitted takes the campaign's next number.
 type IdeaMoved struct {
 	Idea   int64
@@ -123,6 +141,9 @@ func (IdeaBegun) effect()           {}
 func (AnswerGiven) effect()         {}
 func (AttachmentAdded) effect()     {}
 func (AttachmentsCleared) effect()  {}
+func (AttachmentStored) effect()    {}
+func (AttachmentRefused) effect()   {}
+func (AttachmentPostponed) effect() {}
 func (IdeaMoved) effect()           {}
 func (DraftDeleted) effect()        {}
 func (InvitationIssued) effect()    {}

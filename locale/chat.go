@@ -96,6 +96,14 @@ var chatSentences = map[string]sangkien.Text{
 	"button.english":       {VI: "English", EN: "English"},
 	"button.vietnamese":    {VI: "Tiếng Việt", EN: "Tiếng Việt"},
 
+	"file.refused":        {VI: "Tệp {name} chưa giữ được: {why} Các câu trả lời vẫn còn nguyên.", EN: "The file {name} could not be kept: {why} Your answers are safe."},
+	"file.refused.empty":  {VI: "tệp rỗng.", EN: "it is empty."},
+	"file.refused.large":  {VI: "tệp lớn hơn 20 MB, anh/chị gửi bản nhỏ hơn giúp.", EN: "it is larger than 20 MB; please send a smaller one."},
+	"file.refused.broken": {VI: "tệp bị hỏng, anh/chị gửi lại giúp.", EN: "it is damaged; please send it again."},
+	"file.refused.heic":   {VI: "ảnh định dạng HEIC, anh/chị gửi dạng ảnh thường (JPEG) giúp.", EN: "it is a HEIC photo; please send it as a JPEG."},
+	"file.refused.type":   {VI: "chỉ nhận ảnh, video, ghi âm, PDF, Word, Excel.", EN: "only photos, video, sound, PDF, Word and Excel are taken."},
+	"file.refused.gone":   {VI: "tệp không còn lấy được, anh/chị gửi lại giúp.", EN: "it could not be fetched; please send it again."},
+
 	"group.private":  {VI: "Anh/chị nhắn riêng cho hệ thống giúp: chuyện ý tưởng chỉ nói trong tin nhắn riêng.", EN: "Please write in private: ideas are talked about there only."},
 	"error.internal": {VI: "Hệ thống gặp lỗi khi đọc tin nhắn này. Câu trả lời trước đó vẫn còn nguyên. Anh/chị thử lại, hoặc gõ /lienhe và đọc mã lỗi {ref}.", EN: "Something went wrong with this message. What you gave before is kept. Please try again, or type /contact and give the reference {ref}."},
 	"error.poisoned": {VI: "Hệ thống chưa đọc được tin nhắn này. Câu trả lời trước đó vẫn còn nguyên; anh/chị gửi lại bằng chữ giúp.", EN: "This message could not be read. What you gave before is kept; please send it again in words."},

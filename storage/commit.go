@@ -95,6 +95,12 @@ func apply(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.
 		return addAttachment(ctx, tx, e.Attachment)
 	case sangkien.AttachmentsCleared:
 		return exec(ctx, tx, `delete from attachments where idea_id = $1 and question = $2`, e.Idea, e.Question)
+	case sangkien.AttachmentStored:
+		return storeAttachment(ctx, tx, e)
+	case sangkien.AttachmentRefused:
+		return exec(ctx, tx, `update attachments set state = $2, reason = $3 where id = $1`, e.Attachment, string(sangkien.FileRefused), e.Reason)
+	case sangkien.AttachmentPostponed:
+		return exec(ctx, tx, `update attachments set due_at = $2 where id = $1`, e.Attachment, ms(e.Until))
 	case sangkien.IdeaMoved:
 		return moveIdea(ctx, tx, e, facts)
 	case sangkien.DraftDeleted:

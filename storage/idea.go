@@ -35,18 +35,6 @@ func giveAnswer(ctx context.Context, tx *tx, e sangkien.AnswerGiven) error {
 		on conflict (idea_id, question) do update set data = excluded.data, at = excluded.at`, e.Idea, e.Question, string(data), ms(e.At))
 }
 
-func addAttachment(ctx context.Context, tx *tx, a sangkien.Attachment) error {
-	if err := touch(ctx, tx, a.Idea, a.At); err != nil {
-		return err
-	}
-	data, err := json.Marshal(a.File)
-	if err != nil {
-		return fmt.Errorf("write the file: %w", err)
-	}
-	return exec(ctx, tx, `insert into attachments(id, idea_id, question, state, data, at) values ($1, $2, $3, $4, $5, $6)`,
-		a.ID, a.Idea, a.Question, string(a.State), string(data), ms(a.At))
-}
-
 // moveIdea changes the state if it is still the one that was seen, and keeps who, when and why.
 func moveIdea(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
 	ok, err := changed(tx.ExecContext(ctx, `update ideas set state = $3, updated_at = $4 where id = $1 and state = $2`,

@@ -46,9 +46,11 @@ create table answers (
 );
 create table attachments (
   id bigint primary key, idea_id bigint not null references ideas(id) on delete cascade, question text not null,
-  state text not null, data text not null, at bigint not null
+  state text not null, data text not null, address text not null default '', due_at bigint not null default 0,
+  reason text not null default '', at bigint not null
 );
 create index attachments_idea on attachments(idea_id, id);
+create index attachments_pending on attachments(due_at) where state = 'pending';
 create table idea_moves (
   id bigint generated always as identity primary key, idea_id bigint not null, from_state text not null, to_state text not null,
   actor_id bigint not null, reason text not null, at bigint not null
@@ -67,8 +69,13 @@ create table outbox (
 create index outbox_due on outbox(class, due_at, id) where state = 0;
 create index outbox_chat on outbox(address, id) where state < 2;
 create index outbox_lease on outbox(lease_until) where state = 1;
+create table web_entries (
+  seq bigint generated always as identity primary key, chat text not null, key text, mine bigint not null, data text not null, at bigint not null, unique (chat, key)
+);
+create index web_entries_chat on web_entries(chat, seq);
 
 -- +goose Down
+drop table web_entries;
 drop table outbox; drop table sessions; drop table quarantine; drop table updates; drop table idea_moves;
 drop table attachments; drop table answers; drop table ideas; drop table numbers; drop table forms;
 drop table campaigns; drop table units; drop table invitations; drop table grants; drop table consents;

@@ -1,0 +1,58 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+func addAttachment(ctx context.Context, tx *tx, a sangkien.Attachment) error {
+	if err := touch(ctx, tx, a.Idea, a.At); err != nil {
+		return err
+	}
+	data, err := json.Marshal(a.File)
+	if err != nil {
+		return fmt.Errorf("write the file: %w", err)
+	}
+	address, err := json.Marshal(a.Address)
+	if err != nil {
+		return fmt.Errorf("write the address: %w", err)
+	}
+	return exec(ctx, tx, `insert into attachments(id, idea_id, question, state, data, address, at) values ($1, $2, $3, $4, $5, $6, $7)`,
+		a.ID, a.Idea, a.Question, string(a.State), string(data), string(address), ms(a.At))
+}
+
+func storeAttachment(ctx context.Context, tx *tx, e sangkien.AttachmentStored) error {
+	data, err := json.Marshal(e.File)
+	if err != nil {
+		return fmt.Errorf("write the file: %w", err)
+	}
+	return exec(ctx, tx, `update attachments set state = $2, data = $3 where id = $1`, e.Attachment, string(sangkien.FileStored), string(data))
+}
+
+// PendingAttachments lists files that are still at their platform and due to be fetched, the longest waiting first.
+func (s *Store) PendingAttachments(ctx context.Context, limit int, now time.Time) ([]sangkien.Attachment, error) {
+	var all []sangkien.Attachment
+	err := s.each(ctx, func(scan func(...any) error) error {
+		a := sangkien.Attachment{State: sangkien.FilePending}
+		var data, address string
+		var t int64
+		if err := scan(&a.ID, &a.Idea, &a.Question, &data, &address, &t); err != nil {
+			return err
+		}
+		a.At = at(t)
+		if err := json.Unmarshal([]byte(data), &a.File); err != nil {
+			return err
+		}
+		err := json.Unmarshal([]byte(address), &a.Address)
+		all = append(all, a)
+		return err
+	}, `select id, idea_id, question, data, address, at from attachments where state = 'pending' and due_at <= $1 order by due_at, id limit $2`, ms(now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list pending attachments: %w", err)
+	}
+	return all, nil
+}

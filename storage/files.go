@@ -1,0 +1,99 @@
+package storage
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/media"
+)
+
+// Files keeps attachments in a folder, each under the SHA-256 of its bytes: the same photo is kept once.
+type Files struct{ dir string }
+
+// OpenFiles makes the folder if it is not there.
+func OpenFiles(dir string) (*Files, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder for attachments: %w", err)
+	}
+	return &Files{dir: dir}, nil
+}
+
+// Put cleans a file, types it by its content and keeps it; when it returns, the bytes are on the disk. What
+// is not taken is EINVALID: media.ReasonOf says why. name is kept for people only.
+func (f *Files) Put(_ context.Context, name string, r io.Reader) (sangkien.File, error) {
+	data, err := io.ReadAll(io.LimitReader(r, sangkien.MaxAttachment+1))
+	if err != nil {
+		return sangkien.File{}, fmt.Errorf("read %d bytes of a file: %w", len(data), err)
+	}
+	clean, err := media.Clean(data)
+	if err != nil {
+		return sangkien.File{}, err
+	}
+	sum := sha256.Sum256(clean.Data)
+	hash := hex.EncodeToString(sum[:])
+	if err := f.write(hash, clean.Data); err != nil {
+		return sangkien.File{}, fmt.Errorf("keep file %s: %w", hash, err)
+	}
+	return sangkien.File{Hash: hash, Kind: clean.Kind, Name: filepath.Base(filepath.Clean("/" + name)), MIME: clean.MIME, Size: int64(len(clean.Data))}, nil
+}
+
+var hashShape = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// Open opens a file by its hash. It returns ENOTFOUND for one that is not kept.
+func (f *Files) Open(hash string) (io.ReadCloser, error) {
+	if !hashShape.MatchString(hash) {
+		return nil, sangkien.Errorf(sangkien.ENOTFOUND, "%q is no hash", hash)
+	}
+	file, err := os.Open(f.path(hash))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, sangkien.Errorf(sangkien.ENOTFOUND, "there is no file %s", hash)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open file %s: %w", hash, err)
+	}
+	return file, nil
+}
+
+func (f *Files) path(hash string) string { return filepath.Join(f.dir, hash[:2], hash) }
+
+// write brings the bytes to the disk before the name is there: after a power cut a file is whole or absent.
+func (f *Files) write(hash string, data []byte) error {
+	path := f.path(hash)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(dir, "new-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temp.Name()) }() // gone already when all went well
+	_, err = temp.Write(data)
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(temp.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,46 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+// AppendWeb stores a line of a web chat and returns its number. A key that the chat has already keeps the
+// earlier line and returns its number.
+func (s *Store) AppendWeb(ctx context.Context, chat string, e sangkien.WebEntry) (seq int64, err error) {
+	err = s.transact(ctx, func(ctx context.Context, tx *tx) error {
+		err := tx.QueryRowContext(ctx, `insert into web_entries(chat, key, mine, data, at) values ($1, $2, $3, $4, $5)
+			on conflict (chat, key) do nothing returning seq`, chat, sql.NullString{String: e.Key, Valid: e.Key != ""}, flag(e.Mine), e.Data, ms(e.At)).Scan(&seq)
+		if errors.Is(err, sql.ErrNoRows) {
+			return tx.QueryRowContext(ctx, `select seq from web_entries where chat = $1 and key = $2`, chat, e.Key).Scan(&seq)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("append to web chat: %w", err)
+	}
+	return seq, nil
+}
+
+// WebEntries lists the newest lines of a web chat after a number, at most limit, oldest first.
+func (s *Store) WebEntries(ctx context.Context, chat string, after int64, limit int) ([]sangkien.WebEntry, error) {
+	var all []sangkien.WebEntry
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var e sangkien.WebEntry
+		var mine, t int64
+		err := scan(&e.Seq, &e.Key, &mine, &e.Data, &t)
+		e.Mine, e.At = mine == 1, at(t)
+		all = append(all, e)
+		return err
+	}, `select seq, coalesce(key, ''), mine, data, at from web_entries where chat = $1 and seq > $2 order by seq desc limit $3`, chat, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list a web chat: %w", err)
+	}
+	slices.Reverse(all)
+	return all, nil
+}

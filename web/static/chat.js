@@ -1,0 +1,224 @@
+// The web chat: shows the lines of one conversation as they come, and sends what the visitor writes, presses
+// or attaches. Nothing that was typed is lost: what could not be sent is kept and sent again with its key.
+'use strict';
+(function () {
+  var vi = {
+    tagline: 'Gửi sáng kiến, ý tưởng mới', attach: 'Gửi ảnh hoặc tệp', write: 'Viết tin nhắn', placeholder: 'Viết ở đây…', send: 'Gửi',
+    us: 'Hệ thống: ', you: 'Anh/chị: ', lost: 'Đang kết nối lại…', waiting: 'Chưa gửi được, hệ thống đang thử lại.', copied: 'Đã chép',
+    remove: 'Bỏ', uploading: 'Đang gửi tệp…', log: 'Cuộc trò chuyện', big: 'Mỗi tệp không quá 20 MB, nhiều nhất 10 tệp một lần.'
+  };
+  var en = {
+    tagline: 'Send in your ideas', attach: 'Send a photo or file', write: 'Write a message', placeholder: 'Write here…', send: 'Send',
+    us: 'System: ', you: 'You: ', lost: 'Connecting again…', waiting: 'Not sent yet, trying again.', copied: 'Copied',
+    remove: 'Remove', uploading: 'Sending files…', log: 'Conversation', big: 'Each file up to 20 MB, at most 10 at once.'
+  };
+  var lang = (navigator.language || 'vi').slice(0, 2) === 'en' ? 'en' : 'vi';
+  var t = lang === 'en' ? en : vi;
+  var $ = function (id) { return document.getElementById(id); };
+  var log = $('log'), text = $('text'), state = $('state'), problem = $('error'), picker = $('files'), chosen = $('chosen');
+  var store = {
+    get: function (k) { try { return JSON.parse(localStorage.getItem(k)); } catch (e) { return null; } },
+    set: function (k, v) { try { localStorage.setItem(k, JSON.stringify(v)); } catch (e) { /* private window: kept while open */ } }
+  };
+  var outbox = store.get('outbox') || [];  // what is not acknowledged yet, oldest first
+  var shown = {};                          // list items by key or number
+  var picked = [];
+  var busy = false;
+
+  document.documentElement.lang = lang;
+  document.querySelectorAll('[data-t]').forEach(function (e) { e.textContent = t[e.dataset.t]; });
+  text.placeholder = t.placeholder;
+  log.setAttribute('aria-label', t.log);
+  text.value = store.get('draft') || '';
+
+  function key() {
+    var b = new Uint8Array(16), s = '';
+    crypto.getRandomValues(b);
+    b.forEach(function (x) { s += (x + 256).toString(16).slice(1); });
+    return s;
+  }
+
+  function element(tag, className, content) {
+    var e = document.createElement(tag);
+    if (className) { e.className = className; }
+    if (content !== undefined) { e.textContent = content; }
+    return e;
+  }
+
+  // line makes the list item of one line. Text is only ever set as text, never as markup.
+  function line(seq, mine, entry) {
+    var li = element('li', mine ? 'mine' : 'ours');
+    var words = element('div', 'words');
+    words.appendChild(element('span', 'hidden', mine ? t.you : t.us));
+    (entry.text || []).forEach(function (s) { words.appendChild(element(s.b ? 'strong' : 'span', '', s.t)); });
+    (entry.files || []).forEach(function (name) { words.appendChild(element('div', '', '📎 ' + name)); });
+    li.appendChild(words);
+    if (entry.buttons) { li.appendChild(buttons(seq, entry.buttons)); }
+    return li;
+  }
+
+  function buttons(seq, rows) {
+    var box = element('div', 'buttons');
+    rows.forEach(function (row) {
+      var div = element('div');
+      row.forEach(function (b) {
+        var e;
+        if (b.url) {
+          e = element('a', '', b.label); e.href = b.url; e.rel = 'noopener';
+        } else {
+          e = element('button', '', b.label); e.type = 'button';
+          e.addEventListener('click', function () { b.copy ? copy(e, b.copy) : press(seq, b, box); });
+        }
+        div.appendChild(e);
+      });
+      box.appendChild(div);
+    });
+    return box;
+  }
+
+  function copy(button, value) {
+    var done = function () { var was = button.textContent; button.textContent = t.copied; setTimeout(function () { button.textContent = was; }, 2000); };
+    if (navigator.clipboard) { navigator.clipboard.writeText(value).then(done, function () {}); return; }
+    var area = element('textarea'); area.value = value; document.body.appendChild(area); area.select();
+    try { document.execCommand('copy'); done(); } finally { area.remove(); }
+  }
+
+  function retire(box) { if (box) { box.classList.add('used'); } }
+
+  function press(seq, b, box) {
+    retire(box);
+    queue({ key: key(), press: b.data, line: seq, label: b.label });
+  }
+
+  function bottom() { var m = log.parentNode; m.scrollTop = m.scrollHeight; }
+
+  function receive(e) {
+    var d = JSON.parse(e.data);
+    if (d.entry.retire) {
+      var old = shown[d.entry.retire];
+      if (old) { retire(old.querySelector('.buttons')); }
+      return;
+    }
+    if (shown[d.seq]) { return; }
+    var li = line(d.seq, d.mine, d.entry), waiting = d.key && shown[d.key];
+    if (waiting) { log.replaceChild(li, waiting); } else { log.appendChild(li); }
+    shown[d.seq] = li;
+    if (d.key) { shown[d.key] = li; }
+    if (!d.mine) {
+      var last = log.querySelector('.latest');
+      if (last) { last.classList.remove('latest'); }
+      li.classList.add('latest');
+    }
+    bottom();
+  }
+
+  // queue keeps a message until the server has it, and shows it at once.
+  function queue(m) {
+    m.lang = lang;
+    outbox.push(m);
+    store.set('outbox', outbox);
+    if (!m.quiet) {
+      var li = line(0, true, { text: [{ t: m.label || m.text }] });
+      li.classList.add('unsent');
+      shown[m.key] = li;
+      log.appendChild(li);
+      bottom();
+    }
+    flush();
+  }
+
+  function say(words) { problem.textContent = words || ''; problem.hidden = !words; }
+
+  function flush() {
+    if (busy || !outbox.length) { return; }
+    busy = true;
+    fetch('/chat/api/send', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(outbox[0]), credentials: 'same-origin' })
+      .then(function (r) {
+        if (r.ok) { return done(); }
+        if (r.status === 429 || r.status >= 500) { throw new Error('later'); }
+        return r.json().then(function (p) { done(); say(p[lang]); });
+      })
+      .catch(function () { busy = false; say(t.waiting); setTimeout(flush, 2000); });
+  }
+
+  function done() {
+    var sent = outbox.shift();
+    store.set('outbox', outbox);
+    if (shown[sent.key]) { shown[sent.key].classList.remove('unsent'); }
+    busy = false;
+    say('');
+    flush();
+  }
+
+  function upload() {
+    var body = new FormData(), files = picked;
+    body.append('key', key()); body.append('lang', lang); body.append('text', text.value.trim());
+    files.forEach(function (f) { body.append('file', f, f.name); });
+    state.textContent = t.uploading;
+    fetch('/chat/api/upload', { method: 'POST', body: body, credentials: 'same-origin' }).then(function (r) {
+      state.textContent = '';
+      if (!r.ok) { return r.json().then(function (p) { say(p[lang]); }); }
+      picked = []; pick(); clear(); say('');
+    }).catch(function () { state.textContent = ''; say(t.waiting); });
+  }
+
+  function pick() {
+    chosen.textContent = '';
+    chosen.hidden = !picked.length;
+    picked.forEach(function (f, i) {
+      var li = element('li', '', f.name), b = element('button', '', t.remove);
+      b.type = 'button';
+      b.addEventListener('click', function () { picked.splice(i, 1); pick(); });
+      li.appendChild(b);
+      chosen.appendChild(li);
+    });
+  }
+
+  function grow() { text.style.height = 'auto'; text.style.height = Math.min(text.scrollHeight + 4, innerHeight * 0.4) + 'px'; }
+  function clear() { text.value = ''; store.set('draft', ''); grow(); }
+
+  picker.addEventListener('change', function () {
+    var all = picked.concat([].slice.call(picker.files));
+    picker.value = '';
+    if (all.length > 10 || all.some(function (f) { return f.size > 20 << 20; })) { say(t.big); return; }
+    say(''); picked = all; pick();
+  });
+  text.addEventListener('input', function () { store.set('draft', text.value); grow(); });
+  text.addEventListener('keydown', function (e) {
+    if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && matchMedia('(pointer: fine)').matches) { e.preventDefault(); submit(); }
+  });
+  $('composer').addEventListener('submit', function (e) { e.preventDefault(); submit(); });
+
+  function submit() {
+    if (picked.length) { upload(); return; }
+    var words = text.value.trim();
+    if (!words) { text.focus(); return; }
+    clear();
+    queue({ key: key(), text: words });
+    text.focus();
+  }
+
+  // A link can carry an invitation or a campaign: /chat#start=moi-…
+  function begin(empty) {
+    var m = /[#&]start=([A-Za-z0-9_-]{1,64})/.exec(location.hash);
+    if (m) {
+      history.replaceState(null, '', '/chat');
+      queue({ key: key(), text: '/start ' + m[1], quiet: true });
+    } else if (empty && !outbox.length) {
+      queue({ key: key(), text: '/start', quiet: true });
+    }
+  }
+
+  var begun = false;
+  var events = new EventSource('/chat/api/events');
+  events.onmessage = receive;
+  events.onopen = function () { state.textContent = ''; flush(); };
+  events.onerror = function () { state.textContent = t.lost; };
+  events.addEventListener('ready', function (e) { if (!begun) { begun = true; begin(e.data === '0'); } });
+  outbox.forEach(function (m) {
+    if (m.quiet) { return; }
+    var li = line(0, true, { text: [{ t: m.label || m.text }] });
+    li.classList.add('unsent'); shown[m.key] = li; log.appendChild(li);
+  });
+  grow();
+}());
