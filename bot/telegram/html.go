@@ -1,0 +1,23 @@
+package telegram
+
+import (
+	"html"
+	"strings"
+
+	"github.com/sangkien/sangkien/locale"
+)
+
+// markup writes a text in Telegram's HTML. It is the only place where text is escaped for it.
+// https://core.telegram.org/bots/api#html-style
+func markup(t locale.Text) string {
+	var b strings.Builder
+	for _, s := range t {
+		words := html.EscapeString(s.Text)
+		// A run of spaces alone cannot be bold.
+		if s.Bold && strings.TrimSpace(s.Text) != "" {
+			words = "<b>" + words + "</b>"
+		}
+		b.WriteString(words)
+	}
+	return b.String()
+}

@@ -1,0 +1,50 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+// Tidy forgets keys of updates, sent replies and invitations that are older than before. Nothing that a member
+// said is touched.
+func (s *Store) Tidy(ctx context.Context, before time.Time) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+		for _, q := range []string{
+			`delete from updates where at < $1`,
+			`delete from outbox where state >= 2 and created_at < $1`,
+			`delete from invitations where used_by = 0 and expires_at < $1`,
+		} {
+			if err := exec(ctx, tx, q, ms(before)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("tidy: %w", err)
+	}
+	return nil
+}
+
+// Counts is how much there is, for operators.
+type Counts struct {
+	Members, Drafts, Submitted, Waiting, Failed, Quarantined, PendingFiles, Admins int
+}
+
+// Counts counts.
+func (s *Store) Counts(ctx context.Context) (Counts, error) {
+	var c Counts
+	err := s.read.QueryRowContext(ctx, `select (select count(*) from members), (select count(*) from ideas where state = $1),
+		(select count(*) from ideas where state <> $1), (select count(*) from outbox where state < 2),
+		(select count(*) from outbox where state = 3), (select count(*) from quarantine),
+		(select count(*) from attachments where state = 'pending'), (select count(*) from grants where role = $2)`,
+		string(sangkien.Draft), string(sangkien.RoleAdmin)).
+		Scan(&c.Members, &c.Drafts, &c.Submitted, &c.Waiting, &c.Failed, &c.Quarantined, &c.PendingFiles, &c.Admins)
+	if err != nil {
+		return c, fmt.Errorf("count: %w", err)
+	}
+	return c, nil
+}
