@@ -3,6 +3,7 @@ package telegram
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -207,7 +208,8 @@ func (c *Channel) Me(ctx context.Context) (string, error) {
 
 // pause is how long to wait after so many failures in a row, or as long as Telegram says.
 func pause(err error, failures int) time.Duration {
-	if se := (&bot.SendError{}); asSendError(err, &se) && se.Kind == bot.SendLimited {
+	var se *bot.SendError
+	if errors.As(err, &se) && se.Kind == bot.SendLimited {
 		return se.After
 	}
 	return min(250*time.Millisecond<<min(failures, 10), 30*time.Second)

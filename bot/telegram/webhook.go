@@ -3,7 +3,6 @@ package telegram
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -62,5 +61,3 @@ func (c *Channel) keepWebhook(ctx context.Context) error {
 	}
 	return nil
 }
-
-func asSendError(err error, target **bot.SendError) bool { return errors.As(err, target) }

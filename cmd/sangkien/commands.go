@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/dialog"
+	"github.com/sangkien/sangkien/export"
+	"github.com/sangkien/sangkien/locale"
+	"github.com/sangkien/sangkien/seed"
+	"github.com/sangkien/sangkien/storage"
+)
+
+// withStore runs f on the opened database.
+func withStore(ctx context.Context, c *Config, f func(*storage.Store) error) error {
+	s, err := storage.Open(ctx, c.DatabaseURL)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	return errors.Join(f(s), s.Close())
+}
+
+type migrateCmd struct{}
+
+// Run opens the database, which brings it up to date.
+func (migrateCmd) Run(ctx context.Context, c *Config, s *streams) error {
+	return withStore(ctx, c, func(*storage.Store) error {
+		fmt.Fprintln(s.out, "The database is up to date:", withoutPassword(c.DatabaseURL))
+		return nil
+	})
+}
+
+type exportCmd struct {
+	Ideas exportIdeasCmd `cmd:"" help:"Export all ideas that were submitted."`
+}
+
+type exportIdeasCmd struct {
+	Format string `default:"jsonl" enum:"jsonl,csv,xlsx" help:"jsonl, csv or xlsx."`
+	Output string `short:"o" help:"File to write; default: standard output."`
+}
+
+// Run writes every idea that was ever submitted.
+func (e exportIdeasCmd) Run(ctx context.Context, c *Config, s *streams) error {
+	return withStore(ctx, c, func(store *storage.Store) (err error) {
+		columns, rows, err := exportRows(ctx, store, c.zone)
+		if err != nil {
+			return err
+		}
+		var w io.Writer = s.out
+		if e.Output != "" {
+			f, err := os.OpenFile(e.Output, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // it names people
+			if err != nil {
+				return fmt.Errorf("open the file: %w", err)
+			}
+			defer func() { err = errors.Join(err, f.Close()) }()
+			w = f
+		}
+		return export.Write(w, e.Format, c.zone, columns, rows)
+	})
+}
+
+// exportRows puts ideas into words. Columns are the questions of all campaigns, each once, in their order.
+func exportRows(ctx context.Context, store *storage.Store, zone *time.Location) ([]export.Column, []export.Row, error) {
+	campaigns, err := store.Campaigns(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	byID, seen := map[int64]sangkien.Campaign{}, map[string]bool{}
+	var columns []export.Column
+	for _, c := range campaigns {
+		byID[c.ID] = c
+		for _, q := range c.Form.Questions {
+			if !seen[q.Key] && q.Kind != sangkien.KindFiles {
+				seen[q.Key] = true
+				columns = append(columns, export.Column{Key: q.Key, Name: q.Name.VI})
+			}
+		}
+	}
+	say := locale.NewSpeaker(zone)
+	var rows []export.Row
+	err = store.EachIdea(ctx, func(i sangkien.Idea, m sangkien.Member) error {
+		form, err := store.Form(ctx, i.Campaign, i.FormVersion)
+		if err != nil {
+			return err
+		}
+		row := export.Row{Code: i.Code, Campaign: byID[i.Campaign].Title.VI, SubmittedAt: i.SubmittedAt.In(zone), Author: m.Name,
+			State: say.Say(sangkien.Say("state."+string(i.State)), sangkien.Vietnamese).String(),
+			Unit:  i.UnitText, Publish: m.Allows(sangkien.PurposePublish), Answers: map[string]string{}}
+		for _, q := range form.Questions {
+			if a := i.Answers[q.Key]; q.Kind != sangkien.KindFiles && !a.Skipped && a.Value != "" {
+				shown := sangkien.Line{Args: []sangkien.Arg{dialog.Shown("text", q, a, sangkien.Vietnamese, 1<<30)}}
+				row.Answers[q.Key] = say.Say(shown, sangkien.Vietnamese).String()
+			}
+		}
+		for _, a := range i.Attachments {
+			row.Files = append(row.Files, a.File)
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	return columns, rows, err
+}
+
+type inviteCmd struct {
+	Role string        `required:"" enum:"admin,organiser,appraiser" help:"admin, organiser or appraiser."`
+	Unit int64         `help:"Id of the unit that the role is for; default: everywhere."`
+	For  time.Duration `default:"168h" help:"How long the invitation can be used."`
+}
+
+// Run prints an invitation: a link for Telegram, one for the web chat, and the code to type anywhere.
+func (i inviteCmd) Run(ctx context.Context, c *Config, s *streams) error {
+	return withStore(ctx, c, func(store *storage.Store) error {
+		code, err := invite(ctx, store, sangkien.Grant{Role: sangkien.Role(i.Role), Unit: i.Unit}, i.For)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "Code to type in any chat:  %s\n", code)
+		if c.PublicURL != "" {
+			fmt.Fprintf(s.out, "Web chat:                  %s/chat#start=%s\n", c.PublicURL, code)
+		}
+		if c.TelegramToken != "" {
+			a := &app{config: c, logger: c.logger(s)}
+			t, err := a.newTelegram()
+			if err != nil {
+				return err
+			}
+			if name, err := t.Me(ctx); err == nil && name != "" {
+				fmt.Fprintf(s.out, "Telegram:                  https://t.me/%s?start=%s\n", name, code)
+			} else if err != nil {
+				fmt.Fprintf(s.err, "Telegram's link is not known: %v\n", err)
+			}
+		}
+		return nil
+	})
+}
+
+type demoCmd struct{}
+
+// Run fills a fresh database with fictional units, members and ideas, by the same effects as a conversation.
+func (demoCmd) Run(ctx context.Context, c *Config, s *streams) error {
+	return withStore(ctx, c, func(store *storage.Store) error {
+		counts, err := store.Counts(ctx)
+		if err != nil {
+			return err
+		}
+		if counts.Members > 0 {
+			return fmt.Errorf("this database has members already; choose a fresh folder with SANGKIEN_DATA_DIR")
+		}
+		a := &app{config: c, store: store}
+		if err := a.firstCampaign(ctx); err != nil {
+			return err
+		}
+		if err := demoUnits(ctx, store); err != nil {
+			return err
+		}
+		ideas := seed.Ideas()
+		for n, i := range ideas {
+			if err := demoIdea(ctx, store, c.zone, n, i); err != nil {
+				return fmt.Errorf("demo idea %d: %w", n+1, err)
+			}
+		}
+		fmt.Fprintf(s.out, "Filled with %d units and %d ideas. Now: sangkien serve\n", len(seed.Units()), len(ideas))
+		return nil
+	})
+}
+
+func demoUnits(ctx context.Context, store *storage.Store) error {
+	var effects []sangkien.Effect
+	for _, u := range seed.Units() {
+		effects = append(effects, u.Save())
+	}
+	_, err := store.Commit(ctx, sangkien.Commit{Key: "demo:units", At: time.Now(), Effects: effects})
+	return err
+}
+
+// demoIdea walks one fictional member through profile and form, and submits.
+func demoIdea(ctx context.Context, store *storage.Store, zone *time.Location, n int, i seed.Idea) error {
+	now := time.Now().In(zone).Add(time.Duration(n-30) * 24 * time.Hour)
+	campaigns, err := store.Campaigns(ctx)
+	if err != nil {
+		return err
+	}
+	units, err := store.Units(ctx)
+	if err != nil {
+		return err
+	}
+	u := sangkien.Update{Address: sangkien.Address{Channel: "demo", Bot: "0", Chat: fmt.Sprint(n)}, From: sangkien.Sender{ID: fmt.Sprint(n)}}
+	joined := sangkien.Join(newID(), u, now)
+	member := sangkien.Member{ID: joined.Member, Language: sangkien.Vietnamese}
+	index := dialog.NewUnits(units, now)
+	turn := dialog.Turn{Campaign: campaigns[0], Chat: sangkien.Chat{Member: member}, Update: u, Now: now, Language: sangkien.Vietnamese}
+	effects, err := dialog.Fill(turn, seed.Profile(), newID(), sangkien.Answers{
+		"process": {Value: "yes"}, "publish": {Value: "yes"}, "news": {Value: "no"},
+		dialog.KeyName: {Value: i.Author}, dialog.KeyUnit: {Value: index.Name(i.Unit), Unit: i.Unit}}, i.Answers)
+	if err != nil {
+		return err
+	}
+	_, err = store.Commit(ctx, sangkien.Commit{Key: fmt.Sprint("demo:", n), At: now, Effects: append([]sangkien.Effect{joined}, effects...)})
+	return err
+}

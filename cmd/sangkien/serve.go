@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/handlers"
+)
+
+type serveCmd struct{}
+
+// Run serves until the context ends.
+func (serveCmd) Run(ctx context.Context, c *Config, s *streams) (err error) {
+	a, err := newApp(ctx, c, c.logger(s))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := a.close(); err == nil {
+			err = cerr
+		}
+	}()
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.HTTPAddr)
+	if err != nil {
+		return fmt.Errorf("listen: %w; is it running already? Choose another address with SANGKIEN_HTTP_ADDR", err)
+	}
+	hello, err := a.hello(ctx, l.Addr().String())
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(s.out, hello)
+	return a.run(ctx, l)
+}
+
+// hello says in plain words what runs, where to click and what to do next.
+func (a *app) hello(ctx context.Context, addr string) (string, error) {
+	site := a.config.PublicURL
+	if site == "" {
+		site = "http://localhost:" + addr[strings.LastIndexByte(addr, ':')+1:]
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Sáng Kiến đang chạy. / Sáng Kiến is running.\n\n")
+	fmt.Fprintf(&b, "  Trò chuyện / Chat:      %s/chat\n", site)
+	fmt.Fprintf(&b, "  Dữ liệu / Data:         %s\n", withoutPassword(a.config.DatabaseURL))
+	fmt.Fprintf(&b, "  Hội thoại / State:      %s\n", a.stateName())
+	fmt.Fprintf(&b, "  Telegram:               %s\n", a.telegramName())
+	counts, err := a.store.Counts(ctx)
+	if err != nil {
+		return "", err
+	}
+	if counts.Admins == 0 {
+		code, err := invite(ctx, a.store, sangkien.Grant{Role: sangkien.RoleAdmin}, 24*time.Hour)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "\nNgười quản trị đầu tiên mở liên kết này (dùng một lần, trong 24 giờ):\nThe first administrator opens this link (once, within 24 hours):\n\n  %s/chat#start=%s\n", site, code)
+	}
+	fmt.Fprintf(&b, "\nDừng / Stop: Ctrl-C. Kiểm tra / Check: sangkien doctor\n\n")
+	return b.String(), nil
+}
+
+func (a *app) stateName() string {
+	if a.config.RedisURL != "" {
+		return "Redis, " + withoutPassword(a.config.RedisURL)
+	}
+	return "trong cơ sở dữ liệu / in the database"
+}
+
+func (a *app) telegramName() string {
+	if a.telegram == nil {
+		return "tắt. Bật: lấy mã ở @BotFather, đặt SANGKIEN_TELEGRAM_TOKEN rồi chạy lại.\n                          off. To add it get a token from @BotFather, set SANGKIEN_TELEGRAM_TOKEN and start again."
+	}
+	return "bật / on, " + a.config.TelegramMode
+}
+
+// invite issues an invitation and returns the code that uses it.
+func invite(ctx context.Context, store handlers.Store, g sangkien.Grant, valid time.Duration) (string, error) {
+	token := newToken()
+	_, err := store.Commit(ctx, sangkien.Commit{Key: "invite:" + sangkien.InvitationHash(token), At: time.Now(),
+		Effects: []sangkien.Effect{sangkien.Issue(token, g, time.Now().Add(valid))}})
+	if err != nil {
+		return "", fmt.Errorf("issue an invitation: %w", err)
+	}
+	return handlers.InvitationCode(token), nil
+}
+
+// withoutPassword shows an address without the secret in it.
+func withoutPassword(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return address
+	}
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		rest = rest[i+1:]
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	return scheme + "://" + rest
+}
