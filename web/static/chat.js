@@ -4,12 +4,12 @@
 (function () {
   var vi = {
     tagline: 'Gửi sáng kiến, ý tưởng mới', attach: 'Gửi ảnh hoặc tệp', write: 'Viết tin nhắn', placeholder: 'Viết ở đây…', send: 'Gửi',
-    us: 'Hệ thống: ', you: 'Anh/chị: ', lost: 'Đang kết nối lại…', waiting: 'Chưa gửi được, hệ thống đang thử lại.', copied: 'Đã chép',
+    file: 'Tệp: ', us: 'Hệ thống: ', you: 'Anh/chị: ', lost: 'Đang kết nối lại…', waiting: 'Chưa gửi được, hệ thống đang thử lại.', copied: 'Đã chép',
     remove: 'Bỏ', uploading: 'Đang gửi tệp…', log: 'Cuộc trò chuyện', big: 'Mỗi tệp không quá 20 MB, nhiều nhất 10 tệp một lần.'
   };
   var en = {
     tagline: 'Send in your ideas', attach: 'Send a photo or file', write: 'Write a message', placeholder: 'Write here…', send: 'Send',
-    us: 'System: ', you: 'You: ', lost: 'Connecting again…', waiting: 'Not sent yet, trying again.', copied: 'Copied',
+    file: 'File: ', us: 'System: ', you: 'You: ', lost: 'Connecting again…', waiting: 'Not sent yet, trying again.', copied: 'Copied',
     remove: 'Remove', uploading: 'Sending files…', log: 'Conversation', big: 'Each file up to 20 MB, at most 10 at once.'
   };
   var lang = (navigator.language || 'vi').slice(0, 2) === 'en' ? 'en' : 'vi';
@@ -51,7 +51,7 @@
     var words = element('div', 'words');
     words.appendChild(element('span', 'hidden', mine ? t.you : t.us));
     (entry.text || []).forEach(function (s) { words.appendChild(element(s.b ? 'strong' : 'span', '', s.t)); });
-    (entry.files || []).forEach(function (name) { words.appendChild(element('div', '', '📎 ' + name)); });
+    (entry.files || []).forEach(function (name) { words.appendChild(element('div', '', t.file + name)); });
     li.appendChild(words);
     if (entry.buttons) { li.appendChild(buttons(seq, entry.buttons)); }
     return li;
