@@ -3,8 +3,12 @@ package sangkien_test
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +82,91 @@ func checkArrows(t *testing.T, name string, imports []string) {
 		if slices.Contains(pure, name) && slices.Contains(impure, path) {
 			t.Errorf("%s is pure and must not import %s", name, path)
 		}
+	}
+}
+
+// TestPurity reads the source of the pure packages: no clock, no environment, no goroutine.
+func TestPurity(t *testing.T) {
+	t.Parallel()
+	forbidden := map[string]bool{"time.Now": true, "time.Since": true, "time.Sleep": true, "time.After": true, "fmt.Print": true, "fmt.Println": true, "fmt.Printf": true}
+	for _, dir := range pure {
+		eachFile(t, dir, func(name string, f *ast.File) {
+			ast.Inspect(f, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.SelectorExpr:
+					if x, ok := n.X.(*ast.Ident); ok && forbidden[x.Name+"."+n.Sel.Name] {
+						t.Errorf("%s uses %s.%s: it must be an argument", name, x.Name, n.Sel.Name)
+					}
+				case *ast.GoStmt:
+					t.Errorf("%s starts a goroutine", name)
+				}
+				return true
+			})
+		})
+	}
+}
+
+// TestEffectsAreBornInTheDomain keeps rules from being passed by: nobody but the root and dialog makes an effect.
+func TestEffectsAreBornInTheDomain(t *testing.T) {
+	t.Parallel()
+	effects := map[string]bool{}
+	eachFile(t, ".", func(_ string, f *ast.File) {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name == "effect" {
+				effects[fn.Recv.List[0].Type.(*ast.Ident).Name] = true
+			}
+		}
+	})
+	if len(effects) < 15 {
+		t.Fatalf("only %d effects found", len(effects))
+	}
+	for dir := range drawn {
+		if dir == "." || dir == "dialog" {
+			continue
+		}
+		eachFile(t, dir, func(name string, f *ast.File) {
+			ast.Inspect(f, func(n ast.Node) bool {
+				lit, ok := n.(*ast.CompositeLit)
+				if !ok {
+					return true
+				}
+				if sel, ok := lit.Type.(*ast.SelectorExpr); ok && effects[sel.Sel.Name] && sel.X.(*ast.Ident).Name == "sangkien" {
+					t.Errorf("%s makes a %s by itself", name, sel.Sel.Name)
+				}
+				return true
+			})
+		})
+	}
+}
+
+// eachFile parses the files of a package, without its tests.
+func eachFile(t *testing.T, dir string, do func(name string, f *ast.File)) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(name, f)
+	}
+}
+
+// TestProductKnowsNoTestkit keeps fakes out of the binary.
+func TestProductKnowsNoTestkit(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./cmd/sangkien").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(out), module+"/testkit") {
+		t.Error("the binary holds testkit")
 	}
 }
 

@@ -92,6 +92,9 @@
 
   function bottom() { var m = log.parentNode; m.scrollTop = m.scrollHeight; }
 
+  // follow brings a new line into view: from its top, when it is longer than the screen.
+  function follow(li) { bottom(); if (li.offsetHeight > log.parentNode.clientHeight) { li.scrollIntoView(true); } }
+
   function receive(e) {
     var d = JSON.parse(e.data);
     if (d.entry.retire) {
@@ -109,7 +112,7 @@
       if (last) { last.classList.remove('latest'); }
       li.classList.add('latest');
     }
-    bottom();
+    follow(li);
   }
 
   // queue keeps a message until the server has it, and shows it at once.
@@ -127,7 +130,12 @@
     flush();
   }
 
-  function say(words) { problem.textContent = words || ''; problem.hidden = !words; }
+  function say(words) {
+    if (problem.textContent === (words || '')) { return; }
+    problem.textContent = words || '';
+    problem.hidden = !words;
+    bottom();
+  }
 
   function flush() {
     if (busy || !outbox.length) { return; }

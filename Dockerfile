@@ -1,0 +1,19 @@
+# syntax=docker/dockerfile:1
+FROM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/sangkien ./cmd/sangkien && mkdir -p /out/data /out/tmp
+
+# The binary alone, as nobody, on a root file system that may be read-only: only /data is written to.
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /out/sangkien /sangkien
+COPY --from=build --chown=65532:65532 /out/data /data
+USER 65532:65532
+ENV SANGKIEN_DATA_DIR=/data
+VOLUME /data
+EXPOSE 8080
+ENTRYPOINT ["/sangkien"]
+CMD ["serve"]
