@@ -16,6 +16,7 @@ import (
 type Deliveries interface {
 	Claim(ctx context.Context, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error)
 	Finish(ctx context.Context, by string, results []sangkien.DeliveryResult) error
+	Beat(ctx context.Context, by string, now time.Time) error
 }
 
 // How the outbox works. Nothing here is promised to anyone outside.
@@ -24,6 +25,7 @@ const (
 	longestWait = 20 * time.Second       // for the platform's pace, while a row is leased
 	idlePoll    = 250 * time.Millisecond // rows that become due, or that another process wrote
 	parallel    = 64                     // sends at once
+	beatEvery   = time.Second            // sign of life, without which others take over what was claimed
 	giveUp      = 24 * time.Hour         // after which nobody waits for the answer any more
 )
 
@@ -68,6 +70,7 @@ func (o *Outbox) Wake() {
 func (o *Outbox) Run(ctx context.Context) {
 	var senders, noter sync.WaitGroup
 	noter.Go(o.note)
+	noter.Go(func() { o.beat(ctx) })
 	slots := make(chan struct{}, parallel)
 	for ctx.Err() == nil {
 		n := o.send(ctx, slots, &senders)
@@ -78,6 +81,15 @@ func (o *Outbox) Run(ctx context.Context) {
 	senders.Wait()
 	close(o.results)
 	noter.Wait()
+}
+
+// beat gives signs of life until ctx ends.
+func (o *Outbox) beat(ctx context.Context) {
+	for alive := true; alive; alive = sleep(ctx, beatEvery) {
+		if err := o.table.Beat(ctx, o.by, time.Now()); err != nil && ctx.Err() == nil {
+			o.logger.Error("give a sign of life", "error", err)
+		}
+	}
 }
 
 // send claims as much as there are free senders and starts them. It returns how many.

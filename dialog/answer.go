@@ -177,11 +177,15 @@ func readPeople(text string) (sangkien.Answer, sangkien.Line) {
 	if sum != 100 {
 		return sangkien.Answer{}, sangkien.Say("mend.shares", count("sum", sum))
 	}
+	return peopleAnswer(people), sangkien.Line{}
+}
+
+func peopleAnswer(people []Person) sangkien.Answer {
 	data, err := json.Marshal(people)
 	if err != nil {
-		return sangkien.Answer{}, sangkien.Say("mend.people", count("max", maxPeople)) // strings and ints always marshal
+		return sangkien.Answer{} // strings and ints always marshal
 	}
-	return sangkien.Answer{Value: string(data)}, sangkien.Line{}
+	return sangkien.Answer{Value: string(data)}
 }
 
 func readPerson(part string) (Person, bool) {

@@ -95,8 +95,7 @@ func (t Turn) choose(q sangkien.Question, value string) (Outcome, bool) {
 		return t.accept(q, sangkien.Answer{Value: t.senderName()}), value == valueMe && t.senderName() != ""
 	case sangkien.KindPeople:
 		if name := t.Chat.Member.Name; value == valueMe && name != "" {
-			a, mend := readPeople(strings.NewReplacer(",", " ", ";", " ").Replace(name))
-			return t.accept(q, a), mend.Key == ""
+			return t.accept(q, peopleAnswer([]Person{{Name: name, Share: 100}})), true
 		}
 	}
 	return Outcome{}, false

@@ -59,6 +59,9 @@ func (u *Units) Name(id int64) string {
 	return unit.Name
 }
 
+// empty tells that no unit was entered: then everyone's own words are taken.
+func (u *Units) empty() bool { return u == nil || len(u.list) == 0 }
+
 // Find lists the units that have every word of the query, best first: whole names, then beginnings, then the rest.
 // exact tells that the first one is the whole name or alias, and the only one.
 func (u *Units) Find(query string) (found []sangkien.Unit, exact bool) {
@@ -112,7 +115,7 @@ func (t Turn) searchUnit(q sangkien.Question, text string) Outcome {
 	if vntext.Length(text) > maxShort {
 		return t.mend(sangkien.Say("mend.long", count("n", vntext.Length(text)), count("max", maxShort)))
 	}
-	if t.Session.Page == ownWords {
+	if t.Session.Page == ownWords || t.Units.empty() {
 		return t.accept(q, t.withPart(q, sangkien.Answer{Value: text}, text))
 	}
 	if n, ok := vntext.ChoiceNumber(text); ok && t.Session.Query != "" {
@@ -163,7 +166,7 @@ func (t Turn) page(q sangkien.Question, page int) Outcome {
 }
 
 func (t Turn) unitRows(q sangkien.Question) [][]sangkien.Button {
-	if t.Session.Page == ownWords {
+	if t.Session.Page == ownWords || t.Units.empty() {
 		return nil
 	}
 	var rows [][]sangkien.Button

@@ -21,7 +21,8 @@ const (
 
 // Claim leases up to limit deliveries of the channels that are due to the sender called by, until now plus
 // lease. Of a chat only the oldest unsent delivery is taken, so that one chat keeps its order; replies come
-// before notices, notices before bulk. A delivery whose sender's lease ran out is claimed anew.
+// before notices, notices before bulk. A delivery whose sender's lease ran out,
+// or who gave no sign of life for a while, is claimed anew.
 func (s *Store) Claim(ctx context.Context, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
 	if len(channels) == 0 || limit == 0 {
 		return nil, nil
@@ -39,7 +40,8 @@ func (s *Store) Claim(ctx context.Context, by string, channels []string, limit i
 }
 
 func (s *Store) claim(ctx context.Context, tx *tx, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
-	if err := exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1 and lease_until < $1`, ms(now)); err != nil {
+	if err := exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1 and (lease_until < $1
+		or lease_by <> $2 and lease_by not in (select name from senders where seen_at > $3))`, ms(now), by, ms(now.Add(-deadAfter))); err != nil {
 		return nil, err
 	}
 	args := []any{by, ms(now.Add(lease)), ms(now), limit}
@@ -82,6 +84,23 @@ func scanDelivery(scan func(...any) error) (sangkien.Delivery, error) {
 	d.Attempts--
 	d.Due, d.Created = at(due), at(created)
 	return d, nil
+}
+
+// deadAfter is how long a sender may be silent before what it had leased is taken over.
+const deadAfter = 4 * time.Second
+
+// Beat is a sender's sign of life, to be given every second or so. It forgets those who are long dead.
+func (s *Store) Beat(ctx context.Context, by string, now time.Time) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+		if err := exec(ctx, tx, `delete from senders where seen_at < $1`, ms(now.Add(-time.Hour))); err != nil {
+			return err
+		}
+		return exec(ctx, tx, `insert into senders(name, seen_at) values ($1, $2) on conflict (name) do update set seen_at = excluded.seen_at`, by, ms(now))
+	})
+	if err != nil {
+		return fmt.Errorf("give a sign of life: %w", err)
+	}
+	return nil
 }
 
 // Finish notes what became of deliveries that the sender called by had leased, all at once. One that is no

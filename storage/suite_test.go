@@ -161,6 +161,9 @@ func TestOutboxKeepsTheOrderOfAChat(t *testing.T) {
 		must(t, s, sangkien.Commit{Key: "o", Replies: []sangkien.Reply{
 			say(other, "bulk", sangkien.ClassBulk, ""), say(chat, "part 1", 0, "album"), say(chat, "parts 1 and 2", 0, "album"), say(chat, "second", 0, ""),
 		}})
+		if err := s.Beat(t.Context(), "me", now); err != nil {
+			t.Fatal(err)
+		}
 		claim := func(at time.Time) (keys []string, got []sangkien.Delivery) {
 			got, err := s.Claim(t.Context(), "me", []string{"test"}, 10, at, time.Minute)
 			if err != nil {

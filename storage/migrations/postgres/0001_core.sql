@@ -69,13 +69,14 @@ create table outbox (
 create index outbox_due on outbox(class, due_at, id) where state = 0;
 create index outbox_chat on outbox(address, id) where state < 2;
 create index outbox_lease on outbox(lease_until) where state = 1;
+create table senders (name text primary key, seen_at bigint not null);
 create table web_entries (
   seq bigint generated always as identity primary key, chat text not null, key text, mine bigint not null, data text not null, at bigint not null, unique (chat, key)
 );
 create index web_entries_chat on web_entries(chat, seq);
 
 -- +goose Down
-drop table web_entries;
+drop table web_entries; drop table senders;
 drop table outbox; drop table sessions; drop table quarantine; drop table updates; drop table idea_moves;
 drop table attachments; drop table answers; drop table ideas; drop table numbers; drop table forms;
 drop table campaigns; drop table units; drop table invitations; drop table grants; drop table consents;

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/sangkien/sangkien/testkit"
+)
+
+// built is the binary under test, built once for all tests of the package.
+var built struct {
+	sync.Once
+	path string
+	err  error
+}
+
+func buildBinary(t testing.TB) string {
+	t.Helper()
+	built.Do(func() {
+		dir, err := os.MkdirTemp("", "sangkien-binary-")
+		if err != nil {
+			built.err = err
+			return
+		}
+		built.path = filepath.Join(dir, "sangkien")
+		cmd := exec.Command("go", "build", "-trimpath", "-o", built.path, ".")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("%w: %s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	return built.path
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.path != "" {
+		_ = os.RemoveAll(filepath.Dir(built.path))
+	}
+	os.Exit(code)
+}
+
+// process is the binary as a process of its own, which can be killed and started again on the same port.
+type process struct {
+	t    testing.TB
+	env  []string
+	addr string
+	cmd  *exec.Cmd
+	log  *lockedBuffer
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func newProcess(t testing.TB, env ...string) *process {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, addr: addr, log: &lockedBuffer{},
+		env: append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "SANGKIEN_HTTP_ADDR=" + addr}, env...)}
+	t.Cleanup(p.kill)
+	return p
+}
+
+// start starts the process; it does not wait for it to be ready.
+func (p *process) start() {
+	p.t.Helper()
+	p.cmd = exec.Command(buildBinary(p.t), "serve")
+	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = p.env, p.log, p.log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	started := make(chan error)
+	go func() { started <- p.cmd.Start() }() // Pdeathsig follows the thread: Go keeps it while it is blocked
+	if err := <-started; err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// kill ends it as a power cut would: no handler of ours runs.
+func (p *process) kill() {
+	if p.cmd == nil || p.cmd.Process == nil {
+		return
+	}
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait() // it ends by the signal, which Wait reports
+	p.cmd = nil
+}
+
+func (p *process) ready(t *testing.T) {
+	t.Helper()
+	testkit.WaitFor(t, func() error {
+		r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+p.addr+"/readyz", http.NoBody)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return fmt.Errorf("%w; it says: %s", err, p.log)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		if resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("status %d", resp.StatusCode)
+		}
+		return nil
+	})
+}
