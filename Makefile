@@ -1,5 +1,6 @@
-.PHONY: help test servers
-export SANGKIEN_TEST_REQUIRE ?= $(shell [ "$$(id -u)" = 0 ] && echo postgres,redis)
+.PHONY: help test lint bench chaos fuzz servers
+export SANGKIEN_TEST_REQUIRE ?= $(shell [ "$$(id -u)" = 0 ] && echo postgres,redis,chromium)
+LINT_VERSION = v2.15.0
 
 help: ## what one can do
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST)
@@ -7,10 +8,23 @@ help: ## what one can do
 test: servers ## install what the tests need, then every test and check
 	@test -z "$$(gofmt -l .)" || { echo 'not gofmt-ed:'; gofmt -l .; exit 1; }
 	go vet ./...
-	go test -race ./...
+	go test -race -timeout 8m ./...
 
-servers: ## install the servers that the tests start
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && command -v redis-server >/dev/null || \
+lint: ## golangci-lint, built from source at a fixed version
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION) run ./...
+
+bench: servers ## measure the product beside a floor; the figures are in BENCHMARKS.md
+	SANGKIEN_BENCH=1 go test -timeout 10m -v -count=1 -run '^TestBench$$' ./cmd/sangkien
+
+chaos: servers ## kill the process 208 times while 50 members submit; the figures are in RELIABILITY.md
+	SANGKIEN_CHAOS_KILLS=26 SANGKIEN_CHAOS_MEMBERS=50 go test -timeout 20m -parallel 4 -v -count=1 -run '^TestChaos$$' ./cmd/sangkien
+
+fuzz: ## half a minute for each fuzz target
+	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s $$p || exit 1; done; done
+
+servers: ## install the servers and the browser that the tests start
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && command -v redis-server >/dev/null && command -v chromium >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql redis-server; \
-	else echo 'PostgreSQL or Redis is not installed: their tests are skipped. Install the packages postgresql and redis-server.'; fi
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql redis-server chromium; \
+	else echo 'PostgreSQL, Redis or Chromium is not installed: their tests are skipped. Install the packages postgresql, redis-server and chromium.'; fi

@@ -26,6 +26,8 @@ const (
 	idlePoll    = 250 * time.Millisecond // rows that become due, or that another process wrote
 	parallel    = 64                     // sends at once
 	beatEvery   = time.Second            // sign of life, without which others take over what was claimed
+	fewRows     = 8                      // below which it is worth to
+	gather      = 2 * time.Millisecond   // wait for more, so that claims and notes share transactions
 	giveUp      = 24 * time.Hour         // after which nobody waits for the answer any more
 )
 
@@ -73,9 +75,11 @@ func (o *Outbox) Run(ctx context.Context) {
 	noter.Go(func() { o.beat(ctx) })
 	slots := make(chan struct{}, parallel)
 	for ctx.Err() == nil {
-		n := o.send(ctx, slots, &senders)
-		if n == 0 {
+		switch n := o.send(ctx, slots, &senders); {
+		case n == 0:
 			o.rest(ctx)
+		case n < fewRows:
+			sleep(ctx, gather)
 		}
 	}
 	senders.Wait()
@@ -137,6 +141,7 @@ func (o *Outbox) rest(ctx context.Context) {
 // must be noted, or it is sent again.
 func (o *Outbox) note() {
 	for first := range o.results {
+		sleep(context.Background(), gather)
 		batch := []sangkien.DeliveryResult{first}
 		for more := true; more && len(batch) < parallel; {
 			select {

@@ -10,9 +10,6 @@ import (
 )
 
 func addAttachment(ctx context.Context, tx *tx, a sangkien.Attachment) error {
-	if err := touch(ctx, tx, a.Idea, a.At); err != nil {
-		return err
-	}
 	data, err := json.Marshal(a.File)
 	if err != nil {
 		return fmt.Errorf("write the file: %w", err)
@@ -21,8 +18,10 @@ func addAttachment(ctx context.Context, tx *tx, a sangkien.Attachment) error {
 	if err != nil {
 		return fmt.Errorf("write the address: %w", err)
 	}
-	return exec(ctx, tx, `insert into attachments(id, idea_id, question, state, data, address, at) values ($1, $2, $3, $4, $5, $6, $7)`,
-		a.ID, a.Idea, a.Question, string(a.State), string(data), string(address), ms(a.At))
+	ok, err := changed(tx.ExecContext(ctx, `insert into attachments(id, idea_id, question, state, data, address, at)
+		select cast($2 as bigint), cast($1 as bigint), cast($3 as text), cast($4 as text), cast($5 as text), cast($6 as text), cast($7 as bigint) where `+taking,
+		a.Idea, a.ID, a.Question, string(a.State), string(data), string(address), ms(a.At)))
+	return mustChange(ok, err, "idea %d takes no files now", a.Idea)
 }
 
 func storeAttachment(ctx context.Context, tx *tx, e sangkien.AttachmentStored) error {

@@ -55,7 +55,7 @@ func (s *Store) Campaigns(ctx context.Context) ([]sangkien.Campaign, error) {
 func (s *Store) Form(ctx context.Context, campaign int64, version int) (sangkien.Form, error) {
 	var data string
 	var f sangkien.Form
-	err := s.read.QueryRowContext(ctx, `select data from forms where campaign_id = $1 and version = $2`, campaign, version).Scan(&data)
+	err := s.row(ctx, `select data from forms where campaign_id = $1 and version = $2`, campaign, version).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return f, sangkien.Errorf(sangkien.ENOTFOUND, "campaign %d has no form of version %d", campaign, version)
 	}

@@ -24,11 +24,8 @@ func (s *Store) EachIdea(ctx context.Context, f func(sangkien.Idea, sangkien.Mem
 		if err != nil {
 			return err
 		}
-		m := sangkien.Member{ID: i.Author}
-		if err := s.read.QueryRowContext(ctx, `select name, unit_text, language from members where id = $1`, m.ID).Scan(&m.Name, &m.UnitText, &m.Language); err != nil {
-			return fmt.Errorf("load the author of idea %d: %w", id, err)
-		}
-		if err := s.completeMember(ctx, &m); err != nil {
+		m, err := s.Member(ctx, i.Author)
+		if err != nil {
 			return err
 		}
 		if err := f(i, m); err != nil {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	sangkien "github.com/sangkien/sangkien"
 )
@@ -16,23 +15,18 @@ func beginIdea(ctx context.Context, tx *tx, e sangkien.IdeaBegun) error {
 		values ($1, $2, $3, $4, $5, $6, $6)`, e.Idea, e.Campaign, e.Author, string(sangkien.Draft), e.FormVersion, ms(e.At))
 }
 
-// touch marks an idea as changed, if it can still be: only a draft and one that needs a supplement take answers.
-func touch(ctx context.Context, tx *tx, idea int64, t time.Time) error {
-	ok, err := changed(tx.ExecContext(ctx, `update ideas set updated_at = $2 where id = $1 and state in ($3, $4)`,
-		idea, ms(t), string(sangkien.Draft), string(sangkien.NeedsSupplement)))
-	return mustChange(ok, err, "idea %d takes no answers now", idea)
-}
+// taking is the condition that idea $1 takes answers: only a draft and one that needs a supplement do.
+const taking = `exists (select 1 from ideas where id = $1 and state in ('draft', 'needs_supplement'))`
 
 func giveAnswer(ctx context.Context, tx *tx, e sangkien.AnswerGiven) error {
-	if err := touch(ctx, tx, e.Idea, e.At); err != nil {
-		return err
-	}
 	data, err := json.Marshal(e.Answer)
 	if err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
-	return exec(ctx, tx, `insert into answers(idea_id, question, data, at) values ($1, $2, $3, $4)
-		on conflict (idea_id, question) do update set data = excluded.data, at = excluded.at`, e.Idea, e.Question, string(data), ms(e.At))
+	ok, err := changed(tx.ExecContext(ctx, `insert into answers(idea_id, question, data, at)
+		select cast($1 as bigint), cast($2 as text), cast($3 as text), cast($4 as bigint) where `+taking+`
+		on conflict (idea_id, question) do update set data = excluded.data, at = excluded.at`, e.Idea, e.Question, string(data), ms(e.At)))
+	return mustChange(ok, err, "idea %d takes no answers now", e.Idea)
 }
 
 // moveIdea changes the state if it is still the one that was seen, and keeps who, when and why.
@@ -84,7 +78,7 @@ const ideaColumns = `id, campaign_id, author_id, dossier_id, coalesce(code, ''),
 
 // Idea loads an idea with its answers and attachments. It returns ENOTFOUND when there is none.
 func (s *Store) Idea(ctx context.Context, id int64) (sangkien.Idea, error) {
-	i, err := scanIdea(s.read.QueryRowContext(ctx, `select `+ideaColumns+` from ideas where id = $1`, id).Scan)
+	i, err := scanIdea(s.row(ctx, `select `+ideaColumns+` from ideas where id = $1`, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return i, sangkien.Errorf(sangkien.ENOTFOUND, "there is no idea %d", id)
 	}
@@ -121,34 +115,29 @@ func scanIdea(scan func(...any) error) (sangkien.Idea, error) {
 	return i, err
 }
 
+// completeIdea loads answers and attachments, in one query.
 func (s *Store) completeIdea(ctx context.Context, i *sangkien.Idea) error {
 	i.Answers = sangkien.Answers{}
 	err := s.each(ctx, func(scan func(...any) error) error {
-		var key, data string
-		var a sangkien.Answer
-		if err := scan(&key, &data); err != nil {
+		var id, t int64
+		var question, state, data string
+		if err := scan(&id, &question, &state, &data, &t); err != nil {
 			return err
 		}
-		err := json.Unmarshal([]byte(data), &a)
-		i.Answers[key] = a
+		if id == 0 {
+			var a sangkien.Answer
+			err := json.Unmarshal([]byte(data), &a)
+			i.Answers[question] = a
+			return err
+		}
+		a := sangkien.Attachment{ID: id, Idea: i.ID, Question: question, State: sangkien.AttachmentState(state), At: at(t)}
+		err := json.Unmarshal([]byte(data), &a.File)
+		i.Attachments = append(i.Attachments, a)
 		return err
-	}, `select question, data from answers where idea_id = $1`, i.ID)
+	}, `select 0 as id, question, '' as state, data, at from answers where idea_id = $1
+		union all select id, question, state, data, at from attachments where idea_id = $1 order by id`, i.ID)
 	if err != nil {
 		return fmt.Errorf("load answers of idea %d: %w", i.ID, err)
-	}
-	err = s.each(ctx, func(scan func(...any) error) error {
-		a := sangkien.Attachment{Idea: i.ID}
-		var data string
-		var t int64
-		if err := scan(&a.ID, &a.Question, &a.State, &data, &t); err != nil {
-			return err
-		}
-		a.At = at(t)
-		i.Attachments = append(i.Attachments, a)
-		return json.Unmarshal([]byte(data), &i.Attachments[len(i.Attachments)-1].File)
-	}, `select id, question, state, data, at from attachments where idea_id = $1 order by id`, i.ID)
-	if err != nil {
-		return fmt.Errorf("load attachments of idea %d: %w", i.ID, err)
 	}
 	return nil
 }

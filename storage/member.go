@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -20,11 +21,28 @@ func joinMember(ctx context.Context, tx *tx, e sangkien.MemberJoined) error {
 	return mustChange(ok, err, "account %s on %s joined meanwhile", e.External, e.Channel)
 }
 
+// addConsent keeps the evidence, and what stands now beside the member, where every turn reads it.
 func addConsent(ctx context.Context, tx *tx, e sangkien.ConsentAnswered) error {
 	c := e.Consent
-	return exec(ctx, tx, `insert into consents(member_id, purpose, granted, version, hash, channel, message_id, at)
+	if err := exec(ctx, tx, `insert into consents(member_id, purpose, granted, version, hash, channel, message_id, at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		e.Member, string(c.Purpose), flag(c.Granted), c.Version, c.Hash, c.Channel, c.MessageID, ms(c.At))
+		e.Member, string(c.Purpose), flag(c.Granted), c.Version, c.Hash, c.Channel, c.MessageID, ms(c.At)); err != nil {
+		return err
+	}
+	var data string
+	if err := tx.QueryRowContext(ctx, `select consents from members where id = $1`, e.Member).Scan(&data); err != nil {
+		return fmt.Errorf("load consents of member %d: %w", e.Member, err)
+	}
+	now := map[sangkien.Purpose]sangkien.Consent{}
+	if err := json.Unmarshal([]byte(data), &now); err != nil {
+		return fmt.Errorf("read consents of member %d: %w", e.Member, err)
+	}
+	now[c.Purpose] = c
+	written, err := json.Marshal(now)
+	if err != nil {
+		return fmt.Errorf("write consents of member %d: %w", e.Member, err)
+	}
+	return exec(ctx, tx, `update members set consents = $2 where id = $1`, e.Member, string(written))
 }
 
 func useInvitation(ctx context.Context, tx *tx, e sangkien.InvitationUsed) error {
@@ -33,14 +51,42 @@ func useInvitation(ctx context.Context, tx *tx, e sangkien.InvitationUsed) error
 	if err := mustChange(ok, err, "the invitation is used up, expired or unknown"); err != nil {
 		return err
 	}
-	return exec(ctx, tx, `insert into grants(member_id, role, unit_id, at)
-		select $2, role, unit_id, $3 from invitations where hash = $1 on conflict do nothing`, e.Hash, e.Member, ms(e.At))
+	if err := exec(ctx, tx, `insert into grants(member_id, role, unit_id, at)
+		select $2, role, unit_id, $3 from invitations where hash = $1 on conflict do nothing`, e.Hash, e.Member, ms(e.At)); err != nil {
+		return err
+	}
+	return noteRoles(ctx, tx, e.Member)
+}
+
+// noteRoles keeps a member's grants beside the member too, where every turn reads them.
+func noteRoles(ctx context.Context, tx *tx, member int64) error {
+	rows, err := tx.QueryContext(ctx, `select role, unit_id from grants where member_id = $1 order by role, unit_id`, member)
+	if err != nil {
+		return fmt.Errorf("load roles of member %d: %w", member, err)
+	}
+	defer func() { _ = rows.Close() }() // Err below tells what went wrong
+	var roles []sangkien.Grant
+	for rows.Next() {
+		var g sangkien.Grant
+		if err := rows.Scan(&g.Role, &g.Unit); err != nil {
+			return fmt.Errorf("read a role of member %d: %w", member, err)
+		}
+		roles = append(roles, g)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return fmt.Errorf("load roles of member %d: %w", member, err)
+	}
+	written, err := json.Marshal(roles)
+	if err != nil {
+		return fmt.Errorf("write roles of member %d: %w", member, err)
+	}
+	return exec(ctx, tx, `update members set roles = $2 where id = $1`, member, string(written))
 }
 
 // InvitationOpen tells whether an invitation with the token exists, is unused and has not expired at now.
 func (s *Store) InvitationOpen(ctx context.Context, token string, now time.Time) (bool, error) {
 	var n int
-	err := s.read.QueryRowContext(ctx, `select count(*) from invitations where hash = $1 and used_by = 0 and expires_at > $2`,
+	err := s.row(ctx, `select count(*) from invitations where hash = $1 and used_by = 0 and expires_at > $2`,
 		sangkien.InvitationHash(token), ms(now)).Scan(&n)
 	if err != nil {
 		return false, fmt.Errorf("look up an invitation: %w", err)
@@ -52,9 +98,16 @@ func (s *Store) InvitationOpen(ctx context.Context, token string, now time.Time)
 // has revision 0 and a member without ID.
 func (s *Store) Chat(ctx context.Context, a sangkien.Address, from sangkien.Sender) (sangkien.Chat, error) {
 	chat := sangkien.Chat{Address: a}
-	var asked string
-	err := s.read.QueryRowContext(ctx, `select revision, asked from chats where address = $1`, a.String()).Scan(&chat.Revision, &asked)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	m := &chat.Member
+	var asked, consents, roles string
+	err := s.row(ctx, `select coalesce(c.revision, 0), coalesce(c.asked, ''), coalesce(m.id, 0), coalesce(m.name, ''),
+			coalesce(m.unit_id, 0), coalesce(m.unit_text, ''), coalesce(m.language, ''), coalesce(m.consents, '{}'), coalesce(m.roles, '[]')
+		from (select cast($1 as text) as address, cast($2 as text) as channel, cast($3 as text) as person) k
+		left join chats c on c.address = k.address
+		left join accounts a on a.channel = k.channel and a.external_id = k.person
+		left join members m on m.id = a.member_id`, a.String(), a.Channel, from.ID).
+		Scan(&chat.Revision, &asked, &m.ID, &m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles)
+	if err != nil {
 		return chat, fmt.Errorf("load chat %s: %w", a, err)
 	}
 	if asked != "" {
@@ -62,51 +115,46 @@ func (s *Store) Chat(ctx context.Context, a sangkien.Address, from sangkien.Send
 			return chat, fmt.Errorf("read the place of %s: %w", a, err)
 		}
 	}
-	m := &chat.Member
-	err = s.read.QueryRowContext(ctx, `select m.id, m.name, m.unit_id, m.unit_text, m.language from accounts a
-		join members m on m.id = a.member_id where a.channel = $1 and a.external_id = $2`, a.Channel, from.ID).
-		Scan(&m.ID, &m.Name, &m.Unit, &m.UnitText, &m.Language)
-	if errors.Is(err, sql.ErrNoRows) {
-		return chat, nil
-	}
-	if err != nil {
-		return chat, fmt.Errorf("load the member behind %s: %w", a, err)
-	}
-	return chat, s.completeMember(ctx, m)
+	return chat, readMember(m, consents, roles)
 }
 
-func (s *Store) completeMember(ctx context.Context, m *sangkien.Member) error {
-	m.Consents = map[sangkien.Purpose]sangkien.Consent{}
-	err := s.each(ctx, func(scan func(...any) error) error {
-		var c sangkien.Consent
-		var granted, t int64
-		if err := scan(&c.Purpose, &granted, &c.Version, &c.Hash, &c.Channel, &c.MessageID, &t); err != nil {
-			return err
-		}
-		c.Granted, c.At = granted == 1, at(t)
-		m.Consents[c.Purpose] = c // later answers come later
-		return nil
-	}, `select purpose, granted, version, hash, channel, message_id, at from consents where member_id = $1 order by id`, m.ID)
-	if err != nil {
-		return fmt.Errorf("load consents of member %d: %w", m.ID, err)
+// readMember reads what stands beside a member in JSON.
+func readMember(m *sangkien.Member, consents, roles string) error {
+	if err := json.Unmarshal([]byte(consents), &m.Consents); err != nil {
+		return fmt.Errorf("read consents of member %d: %w", m.ID, err)
 	}
-	err = s.each(ctx, func(scan func(...any) error) error {
-		var g sangkien.Grant
-		if err := scan(&g.Role, &g.Unit); err != nil {
-			return err
-		}
-		m.Roles = append(m.Roles, g)
-		return nil
-	}, `select role, unit_id from grants where member_id = $1 order by role, unit_id`, m.ID)
-	if err != nil {
-		return fmt.Errorf("load roles of member %d: %w", m.ID, err)
+	if err := json.Unmarshal([]byte(roles), &m.Roles); err != nil {
+		return fmt.Errorf("read roles of member %d: %w", m.ID, err)
 	}
 	return nil
 }
 
+// Member loads a member. It returns ENOTFOUND when there is none.
+func (s *Store) Member(ctx context.Context, id int64) (sangkien.Member, error) {
+	m := sangkien.Member{ID: id}
+	var consents, roles string
+	err := s.row(ctx, `select name, unit_id, unit_text, language, consents, roles from members where id = $1`, id).
+		Scan(&m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles)
+	if errors.Is(err, sql.ErrNoRows) {
+		return m, sangkien.Errorf(sangkien.ENOTFOUND, "there is no member %d", id)
+	}
+	if err != nil {
+		return m, fmt.Errorf("load member %d: %w", id, err)
+	}
+	return m, readMember(&m, consents, roles)
+}
+
+// row runs a query for one row.
+func (s *Store) row(ctx context.Context, query string, args ...any) *sql.Row {
+	if stmt := s.reads.get(ctx, s.read, query); stmt != nil {
+		return stmt.QueryRowContext(ctx, args...)
+	}
+	return s.read.QueryRowContext(ctx, query, args...)
+}
+
 // each runs a query and calls row for every row.
 func (s *Store) each(ctx context.Context, row func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+	rows, err := s.rows(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", firstWords(query), err)
 	}
@@ -117,4 +165,43 @@ func (s *Store) each(ctx context.Context, row func(scan func(...any) error) erro
 		}
 	}
 	return rows.Err()
+}
+
+func (s *Store) rows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if stmt := s.reads.get(ctx, s.read, query); stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
+	return s.read.QueryContext(ctx, query, args...)
+}
+
+// statements keeps the reads prepared: parsing them costs SQLite as much as running them. Their number is that
+// of the queries in this package.
+type statements struct {
+	mu     sync.RWMutex
+	byText map[string]*sql.Stmt
+}
+
+// get returns nil when the query cannot be prepared: then running it tells why.
+func (p *statements) get(ctx context.Context, db *sql.DB, query string) *sql.Stmt {
+	p.mu.RLock()
+	stmt := p.byText[query]
+	p.mu.RUnlock()
+	if stmt != nil {
+		return stmt
+	}
+	stmt, err := db.PrepareContext(ctx, query)
+	if err != nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if earlier := p.byText[query]; earlier != nil {
+		_ = stmt.Close() // another goroutine was first
+		return earlier
+	}
+	if p.byText == nil {
+		p.byText = map[string]*sql.Stmt{}
+	}
+	p.byText[query] = stmt
+	return stmt
 }

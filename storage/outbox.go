@@ -21,8 +21,8 @@ const (
 
 // Claim leases up to limit deliveries of the channels that are due to the sender called by, until now plus
 // lease. Of a chat only the oldest unsent delivery is taken, so that one chat keeps its order; replies come
-// before notices, notices before bulk. A delivery whose sender's lease ran out,
-// or who gave no sign of life for a while, is claimed anew.
+// before notices, notices before bulk. What a dead sender had claimed comes back
+// by Beat.
 func (s *Store) Claim(ctx context.Context, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
 	if len(channels) == 0 || limit == 0 {
 		return nil, nil
@@ -40,10 +40,6 @@ func (s *Store) Claim(ctx context.Context, by string, channels []string, limit i
 }
 
 func (s *Store) claim(ctx context.Context, tx *tx, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
-	if err := exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1 and (lease_until < $1
-		or lease_by <> $2 and lease_by not in (select name from senders where seen_at > $3))`, ms(now), by, ms(now.Add(-deadAfter))); err != nil {
-		return nil, err
-	}
 	args := []any{by, ms(now.Add(lease)), ms(now), limit}
 	var marks []string
 	for _, c := range channels {
@@ -89,13 +85,18 @@ func scanDelivery(scan func(...any) error) (sangkien.Delivery, error) {
 // deadAfter is how long a sender may be silent before what it had leased is taken over.
 const deadAfter = 4 * time.Second
 
-// Beat is a sender's sign of life, to be given every second or so. It forgets those who are long dead.
+// Beat is a sender's sign of life, to be given every second or so. It gives back what was claimed by senders
+// that gave none for a while, or whose lease ran out.
 func (s *Store) Beat(ctx context.Context, by string, now time.Time) error {
 	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
 		if err := exec(ctx, tx, `delete from senders where seen_at < $1`, ms(now.Add(-time.Hour))); err != nil {
 			return err
 		}
-		return exec(ctx, tx, `insert into senders(name, seen_at) values ($1, $2) on conflict (name) do update set seen_at = excluded.seen_at`, by, ms(now))
+		if err := exec(ctx, tx, `insert into senders(name, seen_at) values ($1, $2) on conflict (name) do update set seen_at = excluded.seen_at`, by, ms(now)); err != nil {
+			return err
+		}
+		return exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1 and (lease_until < $1
+			or lease_by not in (select name from senders where seen_at > $2))`, ms(now), ms(now.Add(-deadAfter)))
 	})
 	if err != nil {
 		return fmt.Errorf("give a sign of life: %w", err)

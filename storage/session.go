@@ -20,7 +20,7 @@ func (s *Store) Sessions() Sessions { return Sessions{store: s} }
 // the chat anew, and nothing is lost.
 func (s Sessions) Load(ctx context.Context, a sangkien.Address) (sangkien.Session, error) {
 	var data string
-	err := s.store.read.QueryRowContext(ctx, `select data from sessions where address = $1`, a.String()).Scan(&data)
+	err := s.store.row(ctx, `select data from sessions where address = $1`, a.String()).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return sangkien.Session{}, nil
 	}

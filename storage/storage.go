@@ -30,6 +30,7 @@ var migrations embed.FS
 type Store struct {
 	dialect dialect
 	read    *sql.DB // several connections
+	reads   statements
 	write   *sql.DB // SQLite: exactly one connection; PostgreSQL: the same pool as read
 
 	// For SQLite only: changes on their way to the one writer.

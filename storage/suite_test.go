@@ -193,6 +193,12 @@ func TestOutboxKeepsTheOrderOfAChat(t *testing.T) {
 		if keys, _ := claim(now); len(keys) != 1 || keys[0] != "second" {
 			t.Errorf("then claimed %v", keys)
 		}
+		if keys, _ := claim(now.Add(2 * time.Minute)); len(keys) != 0 {
+			t.Errorf("claimed from a sender that may be alive: %v", keys)
+		}
+		if err := s.Beat(t.Context(), "other", now.Add(2*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
 		if keys, again := claim(now.Add(2 * time.Minute)); len(keys) != 1 || again[0].Attempts != 1 {
 			t.Errorf("after the lease ran out claimed %+v", again)
 		}

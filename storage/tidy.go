@@ -37,7 +37,7 @@ type Counts struct {
 // Counts counts.
 func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	var c Counts
-	err := s.read.QueryRowContext(ctx, `select (select count(*) from members), (select count(*) from ideas where state = $1),
+	err := s.row(ctx, `select (select count(*) from members), (select count(*) from ideas where state = $1),
 		(select count(*) from ideas where state <> $1), (select count(*) from outbox where state < 2),
 		(select count(*) from outbox where state = 3), (select count(*) from quarantine),
 		(select count(*) from attachments where state = 'pending'), (select count(*) from grants where role = $2)`,

@@ -1,7 +1,8 @@
 -- +goose Up
 create table members (
   id bigint primary key, name text not null default '', unit_id bigint not null default 0,
-  unit_text text not null default '', language text not null default '', created_at bigint not null
+  unit_text text not null default '', language text not null default '', consents text not null default '{}',
+  roles text not null default '[]', created_at bigint not null
 );
 create table accounts (
   channel text not null, external_id text not null, member_id bigint not null references members(id),

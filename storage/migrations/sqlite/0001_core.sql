@@ -1,7 +1,8 @@
 -- +goose Up
 create table members (
   id integer primary key, name text not null default '', unit_id integer not null default 0,
-  unit_text text not null default '', language text not null default '', created_at integer not null
+  unit_text text not null default '', language text not null default '', consents text not null default '{}',
+  roles text not null default '[]', created_at integer not null
 ) strict;
 create table accounts (
   channel text not null, external_id text not null, member_id integer not null references members(id),
