@@ -58,45 +58,44 @@ func (t Turn) pressedAt(p sangkien.Press) (Outcome, bool) {
 		return Outcome{}, false
 	}
 	a, answered := t.Idea.Answers[q.Key]
-	switch p.Verb {
-	case VerbAnswer:
+	grows := q.Kind == sangkien.KindLong || q.Kind == sangkien.KindFiles
+	page, err := strconv.Atoi(p.Value)
+	switch {
+	case p.Verb == VerbAnswer:
 		return t.choose(q, p.Value)
-	case VerbSkip:
-		return t.skip(q), q.Optional
-	case VerbDone:
+	case p.Verb == VerbSkip && q.Optional:
+		return t.skip(q), true
+	case p.Verb == VerbDone && (grows || q.Kind == sangkien.KindMulti):
 		return t.finish(q), true
-	case VerbRedo:
-		return t.redo(q), q.Kind == sangkien.KindLong || q.Kind == sangkien.KindFiles
-	case VerbSame:
-		return t.advance(), answered && !a.Open
-	case VerbBack:
+	case p.Verb == VerbRedo && grows:
+		return t.redo(q), true
+	case p.Verb == VerbSame && answered && !a.Open:
+		return t.advance(), true
+	case p.Verb == VerbBack:
 		return Back(t, q.Key), true
-	case VerbPage:
-		page, err := strconv.Atoi(p.Value)
-		return t.page(q, page), err == nil && page >= 0
-	case VerbOwn:
-		return t.ownUnit(q), q.Kind == sangkien.KindUnit
+	case p.Verb == VerbPage && q.Kind == sangkien.KindUnit && err == nil && page >= 0:
+		return t.page(q, page), true
+	case p.Verb == VerbOwn && q.Kind == sangkien.KindUnit:
+		return t.ownUnit(q), true
 	}
 	return Outcome{}, false
 }
 
-// choose takes the choice that a button stands for, if the question has it.
+// choose takes the choice that a button stands for, if the question has it: a value can be forged.
 func (t Turn) choose(q sangkien.Question, value string) (Outcome, bool) {
-	switch q.Kind {
-	case sangkien.KindChoice:
-		return t.accept(q, sangkien.Answer{Value: value}), hasOption(q, value)
-	case sangkien.KindMulti:
-		return t.toggle(q, value), hasOption(q, value)
-	case sangkien.KindYesNo:
-		return t.accept(q, sangkien.Answer{Value: value}), value == yes || value == no
-	case sangkien.KindUnit:
+	own, name := value == valueMe, t.senderName()
+	switch {
+	case q.Kind == sangkien.KindChoice && hasOption(q, value),
+		q.Kind == sangkien.KindYesNo && (value == yes || value == no):
+		return t.accept(q, sangkien.Answer{Value: value}), true
+	case q.Kind == sangkien.KindMulti && hasOption(q, value):
+		return t.toggle(q, value), true
+	case q.Kind == sangkien.KindUnit:
 		return t.chooseUnit(q, value)
-	case sangkien.KindShort:
-		return t.accept(q, sangkien.Answer{Value: t.senderName()}), value == valueMe && t.senderName() != ""
-	case sangkien.KindPeople:
-		if name := t.Chat.Member.Name; value == valueMe && name != "" {
-			return t.accept(q, peopleAnswer([]Person{{Name: name, Share: 100}})), true
-		}
+	case q.Kind == sangkien.KindShort && own && t.Session.Form == sangkien.FormProfile && q.Key == KeyName && name != "":
+		return t.accept(q, sangkien.Answer{Value: name}), true
+	case q.Kind == sangkien.KindPeople && own && t.Chat.Member.Name != "":
+		return t.accept(q, peopleAnswer([]Person{{Name: t.Chat.Member.Name, Share: 100}})), true
 	}
 	return Outcome{}, false
 }
