@@ -98,7 +98,7 @@ func split(t locale.Text, n int) []locale.Text {
 			return append(parts, t)
 		}
 		head, tail := cut(t, vntext.Cut(whole, n))
-		parts, t = append(parts, head), tail
+		parts, t = append(parts, trimmed(head)), trimmed(tail)
 	}
 	return parts
 }
@@ -116,4 +116,22 @@ func cut(t locale.Text, at int) (head, tail locale.Text) {
 		}
 	}
 	return head, tail
+}
+
+// trimmed leaves out the spaces and line ends at both ends, where a text was cut.
+func trimmed(t locale.Text) locale.Text {
+	for len(t) > 0 {
+		if t[0].Text = strings.TrimLeft(t[0].Text, " \n"); t[0].Text != "" {
+			break
+		}
+		t = t[1:]
+	}
+	for len(t) > 0 {
+		last := len(t) - 1
+		if t[last].Text = strings.TrimRight(t[last].Text, " \n"); t[last].Text != "" {
+			break
+		}
+		t = t[:last]
+	}
+	return t
 }

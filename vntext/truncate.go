@@ -32,6 +32,9 @@ func Cut(s string, n int) int {
 	if all {
 		return len(s)
 	}
+	if next := s[len(head)]; next == ' ' || next == '\n' {
+		return len(head)
+	}
 	for _, end := range []string{"\n\n", "\n", ". ", " "} {
 		if i := strings.LastIndex(head, end); i > len(head)/2 {
 			return i + len(end)

@@ -2,6 +2,7 @@ package vntext
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -112,6 +113,49 @@ func FuzzParseDate(f *testing.F) {
 			if again, err := ParseDate(form, today); err != nil || again != d {
 				t.Errorf("%q reads as %v, its form %q as %v, %v", s, d, form, again, err)
 			}
+		}
+	})
+}
+
+func TestCutAndTruncate(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{
+		"một hai ba bốn":     "một hai",
+		"một\nhai ba bốn":    "một\nhai",
+		"không":              "không",
+		"khôngcókhoảngtrắng": "khôngcókh",
+		"một hai b":          "một hai b",
+	} {
+		if got := s[:Cut(s, 9)]; strings.TrimSpace(got) != want {
+			t.Errorf("Cut(%q) = %q, want %q", s, got, want)
+		}
+	}
+	family := "👨‍👩‍👧‍👦"
+	if got := Cut("ab"+family, 4); got != 2 {
+		t.Errorf("a family was cut in two at %d", got)
+	}
+	if got := Truncate("Máy tách hạt ngô", 9); got != "Máy tách…" {
+		t.Errorf("Truncate: %q", got)
+	}
+	if got := Truncate(family+family, 1); got != "…" {
+		t.Errorf("Truncate: %q", got)
+	}
+}
+
+// FuzzCut: the parts of a text, put together, are the text.
+func FuzzCut(f *testing.F) {
+	f.Add("một hai\n\nba. bốn", 5)
+	f.Add("\u0301\u0301\u0301\u0301", 2)
+	f.Fuzz(func(t *testing.T, s string, n int) {
+		if n < 1 || n > 5000 || !utf8.ValidString(s) {
+			return
+		}
+		for rest, i := s, 0; rest != ""; i++ {
+			cut := Cut(rest, n)
+			if cut <= 0 || cut > len(rest) || !utf8.ValidString(rest[:cut]) || utf8.RuneCountInString(rest[:cut]) > n {
+				t.Fatalf("Cut(%q, %d) = %d", rest, n, cut)
+			}
+			rest = rest[cut:]
 		}
 	})
 }
