@@ -5,6 +5,7 @@ package dialog
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -136,12 +137,12 @@ func readNumber(q sangkien.Question, text string) (sangkien.Answer, sangkien.Lin
 
 func readDate(text string, now time.Time) (sangkien.Answer, sangkien.Line) {
 	d, err := vntext.ParseDate(text, vntext.Date{Year: now.Year(), Month: int(now.Month()), Day: now.Day()})
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return sangkien.Answer{Value: d.String()}, sangkien.Line{}
-	case vntext.ErrNoSuch:
+	case errors.Is(err, vntext.ErrNoSuch):
 		return sangkien.Answer{}, sangkien.Say("mend.nosuchday")
-	case vntext.ErrInFuture:
+	case errors.Is(err, vntext.ErrInFuture):
 		return sangkien.Answer{}, sangkien.Say("mend.future")
 	}
 	return sangkien.Answer{}, sangkien.Say("mend.date")

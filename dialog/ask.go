@@ -118,7 +118,7 @@ func (t Turn) buttons(q sangkien.Question) [][]sangkien.Button {
 func (t Turn) navigation(q sangkien.Question) []sangkien.Button {
 	var nav []sangkien.Button
 	a, answered := t.Idea.Answers[q.Key]
-	if answered && !a.Open && !(q.Notice != "" && a.Value != yes) {
+	if answered && !a.Open && (q.Notice == "" || a.Value == yes) {
 		nav = append(nav, t.button("button.same", VerbSame, q.Key, ""))
 	}
 	if q.Optional && len(t.files(q)) == 0 && (!answered || a.Open && a.Value == "") {

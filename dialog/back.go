@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"slices"
+
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/vntext"
 )
@@ -48,7 +50,7 @@ func (t Turn) askCancel(before ...sangkien.Line) Outcome {
 		return out
 	}
 	t.Session.Mode = sangkien.ModeCancel
-	lines := append(before, sangkien.Say("cancel.ask"))
+	lines := append(slices.Clone(before), sangkien.Say("cancel.ask"))
 	return Outcome{Session: t.Session, Replies: []sangkien.Reply{t.reply(lines,
 		[]sangkien.Button{t.button("button.keep", VerbKeep, "", "")},
 		[]sangkien.Button{t.button("button.go", VerbGo, "", "")},

@@ -76,7 +76,7 @@ func (t Turn) pressedAt(p sangkien.Press) (Outcome, bool) {
 	case p.Verb == VerbPage && q.Kind == sangkien.KindUnit && err == nil && page >= 0:
 		return t.page(q, page), true
 	case p.Verb == VerbOwn && q.Kind == sangkien.KindUnit:
-		return t.ownUnit(q), true
+		return t.ownUnit(), true
 	}
 	return Outcome{}, false
 }

@@ -128,7 +128,7 @@ func (t Turn) searchUnit(q sangkien.Question, text string) Outcome {
 	case exact:
 		return t.acceptUnit(q, found[0])
 	case len(found) == 0 && t.Session.Misses >= 1:
-		return t.ownUnit(q)
+		return t.ownUnit()
 	case len(found) == 0:
 		return t.unitMiss(q, text)
 	}
@@ -203,7 +203,7 @@ func (t Turn) acceptUnit(q sangkien.Question, u sangkien.Unit) Outcome {
 }
 
 // ownUnit asks for the unit in the member's own words.
-func (t Turn) ownUnit(q sangkien.Question) Outcome {
+func (t Turn) ownUnit() Outcome {
 	t.Session.Query, t.Session.Page, t.Session.Misses = "", ownWords, 0
 	return Outcome{Session: t.Session, Replies: []sangkien.Reply{t.reply([]sangkien.Line{sangkien.Say("unit.own")})}}
 }

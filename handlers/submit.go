@@ -176,10 +176,9 @@ func (t *turn) begin(c sangkien.Campaign) (outcome, error) {
 func (t *turn) profileDone(out dialog.Outcome) (outcome, error) {
 	var o outcome
 	var err error
-	switch then := out.Session.Then; {
-	case then == "caidat":
+	if then := out.Session.Then; then == "caidat" {
 		o = t.say([]sangkien.Line{sangkien.Say("settings.saved")}, t.menu()...)
-	default:
+	} else {
 		o, err = t.afterProfile(then)
 	}
 	o.effects = append(out.Effects, o.effects...)

@@ -18,7 +18,7 @@ import (
 // Page is a page in a real Chromium at the size of a small phone.
 type Page struct {
 	t   *testing.T
-	ctx context.Context //nolint:containedctx // of the tab, which lives as long as the test
+	ctx context.Context // of the tab, which lives as long as the test
 }
 
 // OpenPage opens an address in a private Chromium, 360 by 640. A console error or a breach of the page's own

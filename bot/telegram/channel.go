@@ -98,8 +98,7 @@ func (c *Channel) poll(ctx context.Context, receive bot.Receive) error {
 			offset, err = c.receiveAll(ctx, batch, offset, receive)
 		}
 		switch {
-		case ctx.Err() != nil:
-			return nil
+		case ctx.Err() != nil: // asked to end: what was cut off is no failure
 		case err != nil && kindOf(err) == bot.SendFatal:
 			return fmt.Errorf("telegram refuses the token or the address: %w", err)
 		case err != nil:

@@ -152,7 +152,6 @@ func lastLines(s string, n int) string {
 type chaosMember struct {
 	n         int
 	chat      *telegramtest.Chat
-	seen      int // messages that were read
 	submitted map[string]sangkien.Answers
 }
 

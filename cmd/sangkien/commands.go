@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -51,7 +50,7 @@ func (e exportIdeasCmd) Run(ctx context.Context, c *Config, s *streams) error {
 		if err != nil {
 			return err
 		}
-		var w io.Writer = s.out
+		w := s.out
 		if e.Output != "" {
 			f, err := os.OpenFile(e.Output, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // it names people
 			if err != nil {

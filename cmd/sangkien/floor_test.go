@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -38,7 +39,7 @@ func TestFloor(t *testing.T) {
 		_, chat, _ := strings.Cut(string(body), `"from":{"id":`)
 		chat, _, _ = strings.Cut(chat, ",")
 		err := state.Get(r.Context(), chat).Err()
-		if err == nil || err == goredis.Nil {
+		if err == nil || errors.Is(err, goredis.Nil) {
 			err = commit(string(body))
 		}
 		if err == nil {

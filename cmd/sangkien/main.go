@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Config.check(); err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
 	return command.Run(&c.Config)

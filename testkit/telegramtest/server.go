@@ -48,7 +48,7 @@ type Server struct {
 	opts  Options
 	spec  *spec
 	http  *http.Server
-	ctx   context.Context //nolint:containedctx // ends with Close; deliveries to the webhook hang on it
+	ctx   context.Context // ends with Close; deliveries to the webhook hang on it
 	end   context.CancelFunc
 	work  sync.WaitGroup // deliveries to the webhook
 	files fileStore

@@ -69,7 +69,7 @@ func parseSpec() (*spec, error) {
 func (s *spec) check(method string, params map[string]string) (missing string, faults []string) {
 	m := s.methods[method]
 	for _, name := range m.required {
-		if params[name] == "" && !(method == "setWebhook" && name == "url") {
+		if params[name] == "" && (method != "setWebhook" || name != "url") {
 			missing = name
 			faults = append(faults, fmt.Sprintf("parameter %s is required and missing", name))
 		}
@@ -140,7 +140,7 @@ func (s *spec) checkValue(typ string, v any) error {
 		}
 		return nil
 	}
-	ok := true
+	var ok bool
 	switch typ {
 	case "String", "InputFile":
 		_, ok = v.(string)
