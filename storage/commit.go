@@ -124,10 +124,7 @@ func apply(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.
 // enqueue writes a reply into the outbox; one that it replaces and that is still waiting goes.
 func enqueue(ctx context.Context, tx *tx, r sangkien.Reply, facts sangkien.Facts, now time.Time) error {
 	if code := facts.Codes[r.Idea]; code != "" {
-		for i := range r.Lines {
-			r.Lines[i].Args = append(slices.Clone(r.Lines[i].Args), sangkien.With("code", code))
-		}
-		fillCopies(&r, code)
+		r = withCode(r, code)
 	}
 	data, err := json.Marshal(r)
 	if err != nil {
@@ -142,16 +139,21 @@ func enqueue(ctx context.Context, tx *tx, r sangkien.Reply, facts sangkien.Facts
 		r.To.String(), r.To.Channel, int(r.Class), ms(now.Add(r.After)), r.Replaces, string(data), ms(now))
 }
 
-// fillCopies puts the code into the buttons that copy it.
-func fillCopies(r *sangkien.Reply, code string) {
-	rows := make([][]sangkien.Button, len(r.Buttons))
-	for i, row := range r.Buttons {
-		rows[i] = slices.Clone(row)
-		for j := range rows[i] {
-			rows[i][j].Copy = strings.ReplaceAll(rows[i][j].Copy, "{code}", code)
+// withCode fills a number into a reply: its lines, and the buttons that copy it. The reply that came in is left
+// as it is, for a change may run twice, and the number of the first time is given back.
+func withCode(r sangkien.Reply, code string) sangkien.Reply {
+	r.Lines = slices.Clone(r.Lines)
+	for i := range r.Lines {
+		r.Lines[i].Args = append(slices.Clone(r.Lines[i].Args), sangkien.With("code", code))
+	}
+	r.Buttons = slices.Clone(r.Buttons)
+	for i := range r.Buttons {
+		r.Buttons[i] = slices.Clone(r.Buttons[i])
+		for j := range r.Buttons[i] {
+			r.Buttons[i][j].Copy = strings.ReplaceAll(r.Buttons[i][j].Copy, "{code}", code)
 		}
 	}
-	r.Buttons = rows
+	return r
 }
 
 func exec(ctx context.Context, tx *tx, query string, args ...any) error {

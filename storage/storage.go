@@ -33,13 +33,18 @@ type Store struct {
 	reads   statements
 	write   *sql.DB // SQLite: exactly one connection; PostgreSQL: the same pool as read
 
-	// For SQLite only: changes on their way to the one writer.
-	jobs    chan *work
+	jobs    chan *work // changes on their way to a writer
 	closing chan struct{}
-	written chan struct{} // closed when the writer has ended
-	writing *tx           // the writer's connection
+	writers sync.WaitGroup
 	once    sync.Once
 }
+
+// pgWriters is how many groups of changes PostgreSQL writes side by side, and pgConns how many connections it
+// has in all.
+const (
+	pgWriters = 3
+	pgConns   = 10
+)
 
 // Open opens the store at a URL ("sqlite:PATH" or "postgres://…"), brings its schema up to date and checks
 // that the durability that we promise is really on. It returns EUNAVAILABLE when the server does not answer.
@@ -68,21 +73,25 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.dialect.assertDurable(ctx, s.write); err != nil {
 		return err
 	}
-	if s.Exclusive() {
-		return s.startWriter(ctx)
-	}
-	return nil
+	return s.startWriters(ctx)
 }
 
-// startWriter gives SQLite's writing connection to the one goroutine that writes from now on.
-func (s *Store) startWriter(ctx context.Context) error {
+// startWriters starts the goroutines that write: one on SQLite, with a connection of its own.
+func (s *Store) startWriters(ctx context.Context) error {
+	if !s.Exclusive() {
+		for range pgWriters {
+			s.writers.Go(func() { s.writer(s.beginPooled) })
+		}
+		return nil
+	}
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("take the writing connection: %w", err)
 	}
-	s.writing = &tx{sql: conn, conn: conn, kept: map[string]*sql.Stmt{}}
-	s.jobs, s.closing, s.written = make(chan *work), make(chan struct{}), make(chan struct{})
-	go s.writer()
+	s.writers.Go(func() {
+		s.writer(beginOn(conn))
+		_ = conn.Close() // gives it back to the pool, which is closed next
+	})
 	return nil
 }
 
@@ -95,11 +104,15 @@ func connect(address string) (*Store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the PostgreSQL address: %w", err)
 		}
-		db.SetMaxOpenConns(16)
-		db.SetMaxIdleConns(16)
-		return &Store{dialect: postgres, read: db, write: db}, nil
+		db.SetMaxOpenConns(pgConns)
+		db.SetMaxIdleConns(pgConns)
+		return newStore(postgres, db, db), nil
 	}
 	return nil, fmt.Errorf("the database address must begin with sqlite: or postgres://")
+}
+
+func newStore(d dialect, read, write *sql.DB) *Store {
+	return &Store{dialect: d, read: read, write: write, jobs: make(chan *work), closing: make(chan struct{})}
 }
 
 func connectSQLite(path string) (*Store, error) {
@@ -120,7 +133,7 @@ func connectSQLite(path string) (*Store, error) {
 	}
 	read.SetMaxOpenConns(4)
 	read.SetMaxIdleConns(4)
-	return &Store{dialect: sqlite, read: read, write: write}, nil
+	return newStore(sqlite, read, write), nil
 }
 
 // migrate brings the schema to the newest version. Several processes may call it at once: one does the work.
@@ -149,13 +162,8 @@ func (s *Store) migrate(ctx context.Context) error {
 
 // Close waits for the change that is being written and ends all connections.
 func (s *Store) Close() error {
-	s.once.Do(func() {
-		if s.closing != nil {
-			close(s.closing)
-			<-s.written
-			_ = s.writing.conn.Close() // gives it back to the pool, which is closed below
-		}
-	})
+	s.once.Do(func() { close(s.closing) })
+	s.writers.Wait()
 	err := s.write.Close()
 	if s.read != s.write {
 		if rerr := s.read.Close(); err == nil {

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -131,6 +132,52 @@ func TestCommitConflictLeavesNothing(t *testing.T) {
 			t.Errorf("a refused commit left %+v, %v", idea.Answers, err)
 		}
 		must(t, s, sangkien.Commit{Key: "stale chat", Chat: good, Effects: []sangkien.Effect{answer}}) // the key is free again
+	})
+}
+
+// TestOneBadChangeTakesNothingFromTheOthers: changes that are ready together share a transaction, until one
+// of them fails. Codes stay gapless, and each reply has the code that was kept.
+func TestOneBadChangeTakesNothingFromTheOthers(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		world(t, s)
+		const n = 40
+		var wg sync.WaitGroup
+		for i := range n {
+			idea := int64(100 + i)
+			must(t, s, sangkien.Commit{Key: fmt.Sprint("begin", i), Effects: []sangkien.Effect{sangkien.IdeaBegun{Idea: idea, Campaign: 5, FormVersion: 1, Author: 1, At: now}}})
+			wg.Go(func() {
+				to := sangkien.Address{Channel: "test", Chat: fmt.Sprint(i)}
+				facts, err := s.Commit(t.Context(), sangkien.Commit{Key: fmt.Sprint("submit", i), At: now, Effects: []sangkien.Effect{submit(idea)},
+					Replies: []sangkien.Reply{{To: to, Idea: idea, Lines: []sangkien.Line{sangkien.Say("submitted")}}}})
+				if err != nil || facts.Codes[idea] == "" {
+					t.Errorf("idea %d: %+v, %v", idea, facts, err)
+				}
+			})
+			wg.Go(func() {
+				if _, err := s.Commit(t.Context(), sangkien.Commit{Key: fmt.Sprint("bad", i), At: now, Effects: []sangkien.Effect{submit(9999)}}); sangkien.CodeOf(err) != sangkien.ECONFLICT {
+					t.Errorf("a change of no idea: %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		got, err := s.Claim(t.Context(), "me", []string{"test"}, 2*n, now, time.Minute)
+		if err != nil || len(got) != n {
+			t.Fatalf("%d replies, %v", len(got), err)
+		}
+		codes := map[string]bool{}
+		for _, d := range got {
+			idea, err := s.Idea(t.Context(), d.Reply.Idea)
+			if err != nil || len(d.Reply.Lines[0].Args) != 1 || d.Reply.Lines[0].Args[0].Text != idea.Code {
+				t.Errorf("told %+v, kept %s, %v", d.Reply.Lines[0].Args, idea.Code, err)
+			}
+			codes[idea.Code] = true
+		}
+		for i := range n {
+			if code := fmt.Sprintf("SK-2026-%05d", i+1); !codes[code] {
+				t.Errorf("a gap at %s", code)
+			}
+		}
 	})
 }
 

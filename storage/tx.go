@@ -7,12 +7,14 @@ import (
 	"fmt"
 )
 
-// tx is a running transaction: of database/sql, or on the connection of SQLite's one writer, where statements
+// tx is a running transaction: on a connection of the pool, or on that of SQLite's one writer, where statements
 // are prepared once for the connection's life.
 type tx struct {
 	sql  runner
 	kept map[string]*sql.Stmt // nil where the driver keeps statements by itself
 	conn *sql.Conn
+
+	commit, rollback func(context.Context) error
 }
 
 type runner interface {
@@ -69,7 +71,7 @@ func (t *tx) QueryRowContext(ctx context.Context, query string, args ...any) *sq
 	return t.sql.QueryRowContext(ctx, query, args...)
 }
 
-// work is a change that waits for the writer.
+// work is a change that waits for a writer.
 type work struct {
 	ctx  context.Context //nolint:containedctx // of the caller, who waits
 	run  func(context.Context, *tx) error
@@ -79,13 +81,9 @@ type work struct {
 // maxGroup is the most changes that share one transaction.
 const maxGroup = 64
 
-// transact runs a change in a transaction and returns once it is durable. On SQLite, where there is one writer
-// and each commit waits for the disk, changes that are ready together share a transaction: each has a
-// savepoint of its own, so that one that fails takes nothing from the others.
+// transact runs a change in a transaction and returns once it is durable. Each commit waits for the disk, so
+// changes that are ready together share one (docs/decisions/0001-group-commit.md). run may be called twice.
 func (s *Store) transact(ctx context.Context, run func(context.Context, *tx) error) error {
-	if s.jobs == nil {
-		return s.alone(ctx, run)
-	}
 	w := &work{ctx: ctx, run: run, done: make(chan error, 1)}
 	select {
 	case s.jobs <- w:
@@ -97,34 +95,12 @@ func (s *Store) transact(ctx context.Context, run func(context.Context, *tx) err
 	}
 }
 
-func (s *Store) alone(ctx context.Context, run func(context.Context, *tx) error) error {
-	t, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	if err := run(ctx, &tx{sql: t}); err != nil {
-		return errors.Join(err, rolledBack(t.Rollback()))
-	}
-	if err := t.Commit(); err != nil {
-		return fmt.Errorf("make durable: %w", err)
-	}
-	return nil
-}
-
-func rolledBack(err error) error {
-	if errors.Is(err, sql.ErrTxDone) {
-		return nil
-	}
-	return err
-}
-
-// writer is the one goroutine that writes to SQLite. It ends when the store closes.
-func (s *Store) writer() {
-	defer close(s.written)
+// writer writes groups of changes until the store closes. begin opens a transaction of its own connection.
+func (s *Store) writer(begin func(context.Context) (*tx, error)) {
 	for {
 		select {
 		case first := <-s.jobs:
-			s.group(s.gather(first))
+			writeGroup(begin, s.gather(first))
 		case <-s.closing:
 			return
 		}
@@ -145,67 +121,82 @@ func (s *Store) gather(first *work) []*work {
 	return group
 }
 
-// group runs changes in one transaction and tells each how it ended, once all are durable.
-func (s *Store) group(group []*work) {
-	errs, err := s.runGroup(group)
-	for i, w := range group {
-		if err != nil {
-			w.done <- err
-		} else {
-			w.done <- errs[i]
+// writeGroup tries all changes in one transaction. When one of them fails, nothing of the group is kept and
+// each is run alone: the one that fails takes nothing from the others, and only it hears of the failure.
+func writeGroup(begin func(context.Context) (*tx, error), group []*work) {
+	if len(group) > 1 && together(begin, group) == nil {
+		for _, w := range group {
+			w.done <- nil
 		}
+		return
+	}
+	for _, w := range group {
+		w.done <- together(begin, []*work{w})
 	}
 }
 
-func (s *Store) runGroup(group []*work) ([]error, error) {
-	// The transaction belongs to all: no single caller's context may end it.
+// together runs changes in one transaction. It belongs to all: no single caller's context may end it.
+func together(begin func(context.Context) (*tx, error), group []*work) error {
 	ctx := context.Background()
-	if _, err := s.writing.ExecContext(ctx, "begin immediate"); err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
+	if len(group) == 1 {
+		if ctx = group[0].ctx; ctx.Err() != nil {
+			return ctx.Err()
+		}
+		ctx = context.WithoutCancel(ctx)
 	}
-	errs := make([]error, len(group))
-	var err error
-	for i, w := range group {
-		if errs[i], err = runSaved(ctx, s.writing, w); err != nil {
+	t, err := begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	for _, w := range group {
+		if err = safely(ctx, t, w); err != nil {
 			break
 		}
 	}
-	if err == nil {
-		if _, err = s.writing.ExecContext(ctx, "commit"); err == nil {
-			return errs, nil
-		}
-		err = fmt.Errorf("make durable: %w", err)
+	if err != nil {
+		return errors.Join(err, t.rollback(ctx))
 	}
-	_, _ = s.writing.ExecContext(ctx, "rollback") // the first error says more; SQLite may have rolled back already
-	return nil, err
+	if err := t.commit(ctx); err != nil {
+		_ = t.rollback(ctx) // the first error says more; the database may have rolled back already
+		return fmt.Errorf("make durable: %w", err)
+	}
+	return nil
 }
 
-// runSaved runs one change; failed is its own failure, broken that of the whole transaction.
-func runSaved(ctx context.Context, t *tx, w *work) (failed, broken error) {
-	if w.ctx.Err() != nil {
-		return w.ctx.Err(), nil
-	}
-	if _, err := t.ExecContext(ctx, "savepoint work"); err != nil {
-		return nil, fmt.Errorf("set a savepoint: %w", err)
-	}
-	failed = runSafely(ctx, t, w)
-	if failed != nil {
-		if _, err := t.ExecContext(ctx, "rollback to work"); err != nil {
-			return nil, fmt.Errorf("roll one change back: %w", errors.Join(failed, err))
-		}
-	}
-	if _, err := t.ExecContext(ctx, "release work"); err != nil {
-		return nil, fmt.Errorf("release a savepoint: %w", err)
-	}
-	return failed, nil
-}
-
-// runSafely keeps a defect in one change from ending the writer.
-func runSafely(ctx context.Context, t *tx, w *work) (err error) {
+// safely keeps a defect in one change from ending the writer.
+func safely(ctx context.Context, t *tx, w *work) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic while writing: %v", r)
 		}
 	}()
 	return w.run(ctx, t)
+}
+
+// beginPooled opens a transaction on a connection of the pool.
+func (s *Store) beginPooled(ctx context.Context) (*tx, error) {
+	t, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &tx{sql: t, commit: func(context.Context) error { return t.Commit() }, rollback: func(context.Context) error {
+		if err := t.Rollback(); !errors.Is(err, sql.ErrTxDone) {
+			return err
+		}
+		return nil
+	}}, nil
+}
+
+// beginOn returns what opens transactions on one connection, where statements stay prepared.
+func beginOn(conn *sql.Conn) func(context.Context) (*tx, error) {
+	t := &tx{sql: conn, conn: conn, kept: map[string]*sql.Stmt{}}
+	exec := func(query string) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := t.ExecContext(ctx, query)
+			return err
+		}
+	}
+	t.commit, t.rollback = exec("commit"), exec("rollback")
+	begin := exec("begin immediate")
+	return func(ctx context.Context) (*tx, error) { return t, begin(ctx) }
 }
