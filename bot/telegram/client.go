@@ -4,6 +4,7 @@
 package telegram
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,12 +13,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
-
-	"github.com/sangkien/sangkien/bot"
 )
 
 // maxAnswer is the most bytes of an answer that are read: 100 updates of 4 kB text are far below.
@@ -25,9 +25,10 @@ const maxAnswer = 32 << 20
 
 // client makes calls. Nothing that it returns holds the token.
 type client struct {
-	token string
-	base  string // without a slash at the end
-	http  *http.Client
+	token  string
+	base   string // without a slash at the end
+	http   *http.Client
+	secret *strings.Replacer // takes the token out of a text
 }
 
 func newClient(token, base string) *client {
@@ -35,8 +36,14 @@ func newClient(token, base string) *client {
 		Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 		MaxIdleConns: 128, MaxIdleConnsPerHost: 128, IdleConnTimeout: 90 * time.Second,
 		TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
+		// A connection whose peer vanished would hold up all calls on it until their time-outs.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 20 * time.Second, PingTimeout: 10 * time.Second},
 	}
-	return &client{token: token, base: strings.TrimRight(base, "/"), http: &http.Client{
+	hide := []string{token, "<token>"}
+	if _, half, _ := strings.Cut(token, ":"); len(half) >= 8 {
+		hide = append(hide, half, "<token>") // however its colon was escaped
+	}
+	return &client{token: token, base: strings.TrimRight(base, "/"), secret: strings.NewReplacer(hide...), http: &http.Client{
 		Transport: transport,
 		// A redirect would carry the token to wherever it points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -47,101 +54,57 @@ func newClient(token, base string) *client {
 func (c *client) call(ctx context.Context, timeout time.Duration, method string, params tgbotapi.Params) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	// One BotAPI for a call: the library has no context, so its client carries one.
-	doer := &callDoer{ctx: ctx, client: c}
-	api := &tgbotapi.BotAPI{Token: c.token, Client: doer}
+	// One BotAPI for a call: the library has no context, so its client carries one. The literal asks nobody,
+	// where the constructors call getMe: we start while Telegram is down, too.
+	x := &exchange{ctx: ctx, http: c.http}
+	api := &tgbotapi.BotAPI{Token: c.token, Client: x}
 	api.SetAPIEndpoint(strings.ReplaceAll(c.base, "%", "%%") + "/bot%s/%s")
 	answer, err := api.MakeRequest(method, params)
 	if err != nil {
-		return nil, classify(method, err, doer.status)
+		return nil, c.failure(method, err, x)
 	}
 	return answer.Result, nil
 }
 
-// callDoer is what the library calls instead of an http.Client, for one call.
-type callDoer struct {
-	ctx    context.Context //nolint:containedctx // lives for one call
-	client *client
-	status int
+// exchange is what the library calls instead of an http.Client, for one call. It keeps what the library drops.
+type exchange struct {
+	ctx        context.Context //nolint:containedctx // lives for one call
+	http       *http.Client
+	status     int
+	retryAfter int // seconds, by the header
 }
 
-// Do implements tgbotapi.HTTPClient.
-func (d *callDoer) Do(r *http.Request) (*http.Response, error) {
-	resp, err := d.client.http.Do(r.WithContext(d.ctx))
+// Do implements tgbotapi.HTTPClient. It reads the whole answer, so that the connection is free for the next call.
+func (x *exchange) Do(r *http.Request) (*http.Response, error) {
+	resp, err := x.http.Do(r.WithContext(x.ctx))
 	if err != nil {
-		return nil, d.client.redact(err)
+		return nil, err
 	}
-	d.status = resp.StatusCode
-	if !strings.Contains(resp.Header.Get("Content-Type"), "json") {
-		_ = resp.Body.Close() // nothing in it is for us: a proxy's page, or a redirect
-		return nil, fmt.Errorf("status %d without JSON", resp.StatusCode)
+	defer func() { _ = resp.Body.Close() }() // only read from
+	x.status = resp.StatusCode
+	x.retryAfter, _ = strconv.Atoi(resp.Header.Get("Retry-After")) // 0 for a date, which Telegram does not send
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
 	}
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		return nil, errNoAnswer // nothing in it is for us: a proxy's page, or a redirect
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }
 
-// redacted is an error whose text had the token in it. The cause behind the URL stays reachable.
-type redacted struct {
-	text  string
-	cause error
-}
-
-func (e *redacted) Error() string { return e.text }
-func (e *redacted) Unwrap() error { return e.cause }
+// errNoAnswer says that who answered was not the Bot API.
+var errNoAnswer = errors.New("the answer is not the Bot API's")
 
 // redact takes the token out of an error. Go puts the whole URL, and with it the token, into errors of http.
+// The cause stays reachable where it does not hold the token itself.
 func (c *client) redact(err error) error {
-	var ue *url.Error
-	if errors.As(err, &ue) {
+	for ue := (*url.Error)(nil); errors.As(err, &ue); {
 		err = ue.Err
 	}
-	text := strings.ReplaceAll(err.Error(), c.token, "<token>")
-	text = strings.ReplaceAll(text, url.PathEscape(c.token), "<token>")
-	if text == err.Error() {
-		return err
+	if text := c.secret.Replace(err.Error()); text != err.Error() {
+		return errors.New(text)
 	}
-	return &redacted{text: text}
-}
-
-// classify says what a failed call means. https://core.telegram.org/bots/api#making-requests
-func classify(method string, err error, status int) *bot.SendError {
-	out := &bot.SendError{Kind: bot.SendRetry, Err: fmt.Errorf("%s: %w", method, err)}
-	var api *tgbotapi.Error
-	if !errors.As(err, &api) {
-		if status >= 400 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusConflict {
-			out.Kind = bot.SendFatal
-		}
-		return out
-	}
-	code := api.Code
-	if code == 0 { // lost by the library for uploads
-		code = status
-	}
-	out.Err = fmt.Errorf("%s: %d %s", method, code, api.Message)
-	text := strings.ToLower(api.Message)
-	switch {
-	case api.RetryAfter > 0 || code == http.StatusTooManyRequests:
-		out.Kind, out.After = bot.SendLimited, time.Duration(max(1, api.RetryAfter))*time.Second
-	case api.MigrateToChatID != 0:
-		out.Kind, out.MovedTo = bot.SendMoved, fmt.Sprint(api.MigrateToChatID)
-	case code == http.StatusForbidden, strings.Contains(text, "chat not found"), strings.Contains(text, "peer_id_invalid"):
-		out.Kind = bot.SendUnreachable
-	case code == http.StatusUnauthorized, code == http.StatusNotFound:
-		out.Kind = bot.SendFatal
-	case code == http.StatusBadRequest:
-		out.Kind = bot.SendRefused
-	}
-	return out
-}
-
-// kindOf returns the kind of an error of call.
-func kindOf(err error) bot.SendKind {
-	var se *bot.SendError
-	if errors.As(err, &se) {
-		return se.Kind
-	}
-	return bot.SendRetry
+	return err
 }
