@@ -13,9 +13,6 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-// Name is the Channel of Telegram's addresses.
-const Name = "telegram"
-
 // decoded is an update with what only this package needs.
 type decoded struct {
 	id     int64 // update_id; 0 when it could not even be read

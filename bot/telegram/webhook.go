@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
 	"io"
@@ -16,13 +17,21 @@ import (
 // maxUpdate is the most bytes of one update: texts have 4,096 characters, the rest is names and entities.
 const maxUpdate = 1 << 20
 
+// renewWebhook is how often a webhook that is set is set again: another program with the token may take it away,
+// and Telegram would not tell.
+const renewWebhook = 10 * time.Minute
+
 // Webhook is where Telegram delivers to. It answers 200 once an update is committed (promise 2), 503 when it
-// could not be: then Telegram delivers again. Who does not show the secret is not read at all.
-// https://core.telegram.org/bots/api#setwebhook
+// could not be: then Telegram delivers again. Who does not show the secret is not read at all. Presses are
+// answered while Run runs. https://core.telegram.org/bots/api#setwebhook
 func (c *Channel) Webhook(receive bot.Receive) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		shown := r.Header.Get("X-Telegram-Bot-Api-Secret-Token")
-		if c.config.Secret == "" || subtle.ConstantTimeCompare([]byte(shown), []byte(c.config.Secret)) != 1 {
+		switch {
+		case r.Method != http.MethodPost:
+			w.Header().Set("Allow", http.MethodPost)
+			http.Error(w, "Telegram posts", http.StatusMethodNotAllowed)
+			return
+		case !c.knows(r.Header.Get("X-Telegram-Bot-Api-Secret-Token")):
 			http.Error(w, "not for you", http.StatusUnauthorized)
 			return
 		}
@@ -32,7 +41,7 @@ func (c *Channel) Webhook(receive bot.Receive) http.Handler {
 			return
 		}
 		d := decode(c.botID, raw, time.Now())
-		c.answer(r.Context(), d.query)
+		c.answer(d.query)
 		if err := receive(r.Context(), d.update)(); err != nil {
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, "again, please", http.StatusServiceUnavailable)
@@ -42,22 +51,31 @@ func (c *Channel) Webhook(receive bot.Receive) http.Handler {
 	})
 }
 
-// keepWebhook sets the webhook, again and again until it is set, and then waits for the end.
+// knows compares a secret with ours in a time that tells nothing of it, not even its length.
+func (c *Channel) knows(shown string) bool {
+	a, b := sha256.Sum256([]byte(shown)), sha256.Sum256([]byte(c.config.Secret))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1 && c.config.Secret != ""
+}
+
+// keepWebhook sets the webhook, again and again until it is set, and now and then afterwards, until ctx ends.
+// What Telegram dislikes about the address may be mended elsewhere: a name not yet known, a server not yet up.
 func (c *Channel) keepWebhook(ctx context.Context) error {
-	for failures := 1; ctx.Err() == nil; failures++ {
+	for failures := 0; ctx.Err() == nil; {
 		_, err := c.client.call(ctx, callTimeout, "setWebhook", tgbotapi.Params{
 			"url": c.config.Webhook, "secret_token": c.config.Secret, "allowed_updates": allowed, "max_connections": "100"})
-		if err == nil {
-			<-ctx.Done()
-			return nil
+		wait := renewWebhook
+		switch {
+		case ctx.Err() != nil: // asked to end: what was cut off is no failure
+		case err == nil:
+			failures = 0
+		case kindOf(err) == bot.SendFatal:
+			return fmt.Errorf("telegram refuses the token or the address: %w", err)
+		default:
+			failures++
+			wait = pause(err, failures, maxPollPause)
+			c.logger.Warn("telegram: set the webhook", "again_in", wait, "error", err)
 		}
-		if kindOf(err) == bot.SendFatal || kindOf(err) == bot.SendRefused {
-			return fmt.Errorf("set the webhook: %w", err)
-		}
-		if ctx.Err() == nil {
-			c.logger.Warn("telegram: set the webhook", "error", err)
-			sleep(ctx, pause(err, failures))
-		}
+		sleep(ctx, wait)
 	}
 	return nil
 }

@@ -1,0 +1,51 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"github.com/sangkien/sangkien/bot"
+)
+
+// Menu is the list of commands that Telegram shows to those of a language ("" for all others).
+type Menu struct {
+	Language string // two letters
+	Commands []MenuCommand
+}
+
+// MenuCommand is one line of a menu.
+type MenuCommand struct {
+	Command     string `json:"command"`     // 1-32 of [a-z0-9_]
+	Description string `json:"description"` // 1-256 characters
+}
+
+// menuTries is how often a menu is set when Telegram does not answer; it keeps the last one that it was given.
+const menuTries = 5
+
+// setMenus sets the menus. A bot without them works: that it fails is not told to anyone but the log.
+// https://core.telegram.org/bots/api#setmycommands
+func (c *Channel) setMenus(ctx context.Context) {
+	for _, m := range c.config.Menus {
+		for try := 1; try <= menuTries && ctx.Err() == nil; try++ {
+			err := c.setMenu(ctx, m)
+			if kind := kindOf(err); err == nil || kind != bot.SendRetry && kind != bot.SendLimited {
+				break
+			}
+			sleep(ctx, pause(err, try, maxPollPause))
+		}
+	}
+}
+
+func (c *Channel) setMenu(ctx context.Context, m Menu) error {
+	data, err := json.Marshal(m.Commands)
+	if err != nil {
+		return err
+	}
+	params := tgbotapi.Params{"commands": string(data), "scope": `{"type":"all_private_chats"}`}
+	if m.Language != "" {
+		params["language_code"] = m.Language
+	}
+	return c.try(ctx, "setMyCommands", params)
+}
