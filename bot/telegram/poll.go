@@ -53,7 +53,9 @@ func (p *poller) run(ctx context.Context) error {
 			p.failed(ctx, err)
 		default:
 			p.failures = 0
-			if !p.take(ctx, batch) {
+			if p.take(ctx, batch) {
+				p.floor = p.config.PollEvery
+			} else {
 				p.rest(ctx, time.Since(begun))
 			}
 		}
@@ -144,14 +146,14 @@ func (p *poller) finish(ctx context.Context, batch []decoded) (done int, err err
 }
 
 // rest keeps a server without long polls from being asked without a pause: one that answers at once with
-// nothing new is asked ever more slowly, down to five times the floor.
+// nothing new is asked a little more slowly each time, down to once in five times the floor.
 func (p *poller) rest(ctx context.Context, took time.Duration) {
 	if took >= p.floor {
 		p.floor = p.config.PollEvery
 		return
 	}
 	sleep(ctx, p.floor-took)
-	p.floor = min(2*p.floor, 5*p.config.PollEvery)
+	p.floor = min(p.floor+p.config.PollEvery/20, 5*p.config.PollEvery)
 }
 
 // pause is how long to wait after so many failures in a row, or as long as Telegram says.

@@ -127,7 +127,7 @@ func TestNoHotLoop(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
 			err := c.Run(ctx, func(context.Context, sangkien.Update) func() error { return func() error { return nil } })
-			if n := polls.Load(); err != nil || n < 1 || n > 8 {
+			if n := polls.Load(); err != nil || n < 1 || n > 16 {
 				t.Errorf("%d polls, %v", n, err)
 			}
 		})
