@@ -1,9 +1,11 @@
 package telegram
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"hash/fnv"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,147 +23,127 @@ type decoded struct {
 }
 
 // decode turns one raw update into ours. It never fails: what cannot be read becomes UpdatePoisoned with the
-// raw text, and one bad update never holds up its neighbours.
-func decode(botID string, raw json.RawMessage, now time.Time) (d decoded) {
+// raw text, and one bad update never holds up its neighbours. What has no date happened now.
+func decode(botID string, raw json.RawMessage, now time.Time) decoded {
 	var head struct {
 		ID int64 `json:"update_id"`
 	}
 	_ = json.Unmarshal(raw, &head) // 0 when it has none
-	d.id = head.ID
-	d.update = sangkien.Update{Key: key(botID, head.ID, raw), At: now, Kind: sangkien.UpdateUnknown, Address: sangkien.Address{Channel: Name, Bot: botID}}
-	defer func() {
-		if r := recover(); r != nil { // forged entities make the library's helpers panic; we use none, yet
-			d.update.Kind, d.update.Text = sangkien.UpdatePoisoned, string(raw)
-		}
-	}()
-	var u tgbotapi.Update
-	if err := json.Unmarshal(raw, &u); err != nil {
-		d.update.Kind, d.update.Text = sangkien.UpdatePoisoned, string(raw)
-		d.update.Address.Chat = salvageChat(raw)
-		return d
+	d := decoded{id: head.ID, update: sangkien.Update{Key: key(botID, head.ID, raw), At: now,
+		Kind: sangkien.UpdateUnknown, Address: sangkien.Address{Channel: Name, Bot: botID}}}
+	var u wireUpdate
+	known := json.Unmarshal(raw, &u) == nil && d.read(u, now)
+	if d.update.Address.Chat == "" {
+		d.place(raw)
 	}
-	switch {
-	case u.Message != nil:
-		d.message(u.Message)
-	case u.EditedMessage != nil:
-		d.message(u.EditedMessage)
-		d.update.Kind = sangkien.UpdateEdited
-	case u.CallbackQuery != nil:
-		d.pressed(u.CallbackQuery)
-	case u.MyChatMember != nil:
-		d.member(u.MyChatMember)
+	if !known {
+		d.update.Kind, d.update.Text = sangkien.UpdatePoisoned, legible(raw)
 	}
 	return d
 }
 
+// key is the update's id, which is Telegram's for one bot. What has none is known by its bytes.
 func key(botID string, id int64, raw []byte) string {
 	if id != 0 {
 		return Name + ":" + botID + ":" + strconv.FormatInt(id, 10)
 	}
-	h := fnv.New64a()
-	_, _ = h.Write(raw) // a hash's Write never fails
-	return fmt.Sprintf("%s:%s:x%x", Name, botID, h.Sum64())
+	sum := sha256.Sum256(raw)
+	return Name + ":" + botID + ":x" + hex.EncodeToString(sum[:16])
 }
 
-// salvageChat finds the chat of a message that could not be decoded as a whole, to say sorry there.
-func salvageChat(raw []byte) string {
-	var u struct {
-		Message struct {
-			Chat struct {
-				ID   int64  `json:"id"`
-				Type string `json:"type"`
-			} `json:"chat"`
-		} `json:"message"`
+// legible is what any database takes as text.
+func legible(raw []byte) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(string(raw), "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// read reads what happened. It returns false when that lacks what it cannot be without.
+func (d *decoded) read(u wireUpdate, now time.Time) bool {
+	switch {
+	case u.Message != nil:
+		d.message(u.Message, at(u.Message.Date, now))
+		return u.Message.Chat.ID != 0
+	case u.EditedMessage != nil:
+		d.message(u.EditedMessage, at(u.EditedMessage.EditDate, now))
+		d.update.Kind = sangkien.UpdateEdited
+		return u.EditedMessage.Chat.ID != 0
+	case u.CallbackQuery != nil:
+		d.press(u.CallbackQuery)
+		return d.update.Address.Chat != ""
+	case u.MyChatMember != nil:
+		d.member(u.MyChatMember, at(u.MyChatMember.Date, now))
+		return u.MyChatMember.Chat.ID != 0
 	}
-	_ = json.Unmarshal(raw, &u) // fills what it can
-	if u.Message.Chat.Type == "private" && u.Message.Chat.ID != 0 {
-		return strconv.FormatInt(u.Message.Chat.ID, 10)
-	}
-	return ""
+	return d.id != 0 // a kind that we did not ask for
 }
 
 func (d *decoded) from(u *tgbotapi.User) {
-	if u == nil {
+	if u == nil || u.ID == 0 {
 		return
 	}
 	d.update.From = sangkien.Sender{ID: strconv.FormatInt(u.ID, 10), Language: u.LanguageCode,
 		Name: strings.TrimSpace(u.FirstName + " " + u.LastName)}
 }
 
-func (d *decoded) chat(c *tgbotapi.Chat) {
-	if c == nil {
-		return
+func (d *decoded) chat(c wireChat) {
+	if c.ID != 0 {
+		d.update.Address.Chat, d.update.Group = strconv.FormatInt(c.ID, 10), c.group()
 	}
-	d.update.Address.Chat = strconv.FormatInt(c.ID, 10)
-	d.update.Group = c.Type != "private"
 }
 
-func (d *decoded) message(m *tgbotapi.Message) {
+func (d *decoded) message(m *wireMessage, at time.Time) {
 	d.from(m.From)
 	d.chat(m.Chat)
 	u := &d.update
-	u.MessageID = strconv.Itoa(m.MessageID)
-	u.Album = m.MediaGroupID
-	if m.Text != "" {
-		u.Kind, u.Text = sangkien.UpdateText, m.Text
-		return
-	}
-	if f, ok := fileOf(m); ok {
+	u.At, u.MessageID, u.Album = at, strconv.FormatInt(m.ID, 10), m.Album
+	if f, ok := m.file(); ok {
 		u.Kind, u.Text, u.Files = sangkien.UpdateFile, m.Caption, []sangkien.File{f}
+	} else if m.Text != "" {
+		u.Kind, u.Text = sangkien.UpdateText, m.Text
 	}
 }
 
-// fileOf returns the file of a message. A photo comes in several sizes: the largest is the last that fits.
-func fileOf(m *tgbotapi.Message) (sangkien.File, bool) {
-	switch {
-	case len(m.Photo) > 0:
-		best := m.Photo[0]
-		for _, p := range m.Photo {
-			if p.Width*p.Height > best.Width*best.Height {
-				best = p
-			}
-		}
-		return sangkien.File{Ref: best.FileID, Kind: sangkien.Photo, Size: int64(best.FileSize)}, true
-	case m.Animation != nil:
-		return file(m.Animation.FileID, sangkien.Video, m.Animation.FileName, m.Animation.MimeType, m.Animation.FileSize), true
-	case m.Document != nil:
-		return file(m.Document.FileID, sangkien.Document, m.Document.FileName, m.Document.MimeType, m.Document.FileSize), true
-	case m.Voice != nil:
-		return file(m.Voice.FileID, sangkien.Voice, "", m.Voice.MimeType, m.Voice.FileSize), true
-	case m.Audio != nil:
-		return file(m.Audio.FileID, sangkien.Voice, m.Audio.FileName, m.Audio.MimeType, m.Audio.FileSize), true
-	case m.Video != nil:
-		return file(m.Video.FileID, sangkien.Video, m.Video.FileName, m.Video.MimeType, m.Video.FileSize), true
-	case m.VideoNote != nil:
-		return file(m.VideoNote.FileID, sangkien.Video, "", "", m.VideoNote.FileSize), true
-	}
-	return sangkien.File{}, false
-}
-
-func file(ref string, kind sangkien.AttachmentKind, name, mime string, size int) sangkien.File {
-	return sangkien.File{Ref: ref, Kind: kind, Name: name, MIME: mime, Size: int64(size)}
-}
-
-// pressed reads a button press. Its message may be absent, or inaccessible with nothing but an id.
-func (d *decoded) pressed(q *tgbotapi.CallbackQuery) {
+// press reads a press of a button. Its message may be absent, or inaccessible with nothing but its chat and id.
+// Without it the press is taken for one in the private chat, which has its person's id.
+func (d *decoded) press(q *wireQuery) {
 	d.query = q.ID
 	d.from(q.From)
 	d.update.Kind, d.update.Press = sangkien.UpdatePress, q.Data
-	d.update.Address.Chat = d.update.From.ID // a private chat has its person's id
+	d.update.Address.Chat = d.update.From.ID
 	if q.Message != nil {
 		d.chat(q.Message.Chat)
-		d.update.MessageID = strconv.Itoa(q.Message.MessageID)
+		d.update.MessageID = strconv.FormatInt(q.Message.ID, 10)
 	}
 }
 
 // member reads a change of our own membership: in a private chat, being blocked or let in again.
-func (d *decoded) member(m *tgbotapi.ChatMemberUpdated) {
-	d.from(&m.From)
-	d.chat(&m.Chat)
-	switch m.NewChatMember.Status {
-	case "kicked", "left":
+func (d *decoded) member(m *wireMember, at time.Time) {
+	d.from(m.From)
+	d.chat(m.Chat)
+	d.update.At, d.update.Kind = at, sangkien.UpdateUnblocked
+	if m.New.Status == "kicked" || m.New.Status == "left" {
 		d.update.Kind = sangkien.UpdateBlocked
-	case "member", "administrator":
-		d.update.Kind = sangkien.UpdateUnblocked
+	}
+}
+
+// place finds the chat of an update that could not be read as a whole, or is of a kind that we do not know,
+// wherever kinds usually have it.
+func (d *decoded) place(raw []byte) {
+	var kinds map[string]json.RawMessage
+	_ = json.Unmarshal(raw, &kinds) // none when it is no object
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		var c struct {
+			Chat    wireChat `json:"chat"`
+			Message struct {
+				Chat wireChat `json:"chat"`
+			} `json:"message"`
+			From wireChat `json:"from"` // a person's id is that of their private chat
+		}
+		_ = json.Unmarshal(kinds[kind], &c) // fills what it can
+		for _, found := range []wireChat{c.Chat, c.Message.Chat, c.From} {
+			if found.ID != 0 {
+				d.chat(found)
+				return
+			}
+		}
 	}
 }
