@@ -248,7 +248,7 @@ func TestNoServerNoToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, sendErr := c.Send(t.Context(), sangkien.Address{Chat: "7"}, message("x"))
+	_, sendErr := c.Send(t.Context(), sangkien.Address{Channel: Name, Bot: "1", Chat: "7"}, message("x"))
 	_, fetchErr := c.Fetch(t.Context(), "f")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

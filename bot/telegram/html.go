@@ -12,7 +12,7 @@ import (
 func markup(t locale.Text) string {
 	var b strings.Builder
 	for _, s := range t {
-		words := html.EscapeString(s.Text)
+		words := html.EscapeString(utf8Text(s.Text))
 		// A run of spaces alone cannot be bold.
 		if s.Bold && strings.TrimSpace(s.Text) != "" {
 			words = "<b>" + words + "</b>"
@@ -21,3 +21,6 @@ func markup(t locale.Text) string {
 	}
 	return b.String()
 }
+
+// utf8Text is a text that Telegram takes: it refuses a whole message over one byte that is not UTF-8.
+func utf8Text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
