@@ -54,7 +54,8 @@ func StartEmulator(t testing.TB) *Emulator {
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	e := &Emulator{URL: fmt.Sprintf("http://127.0.0.1:%d", port), Token: "5:emulated"}
 	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		if _, err := net.DialTimeout("tcp", e.URL[len("http://"):], time.Second); err == nil {
+		if conn, err := net.DialTimeout("tcp", e.URL[len("http://"):], time.Second); err == nil {
+			_ = conn.Close()
 			return e
 		}
 		if time.Since(begun) > 15*time.Second {
@@ -63,6 +64,8 @@ func StartEmulator(t testing.TB) *Emulator {
 	}
 }
 
+// installEmulator installs aside and moves what is whole into its place: an install that was cut off, or one by
+// another test at the same time, never shows.
 func installEmulator() (string, error) {
 	if _, err := exec.LookPath("npm"); err != nil {
 		return "", err
@@ -72,19 +75,32 @@ func installEmulator() (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(cache, "sangkien-test", "telegram-test-api-"+emulatorVersion)
-	if _, err := os.Stat(filepath.Join(dir, "node_modules", "telegram-test-api")); err == nil {
+	if installed(dir) {
 		return dir, nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return "", err
 	}
+	aside, err := os.MkdirTemp(filepath.Dir(dir), "installing-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(aside) }()
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second) // a network that is not there must not hold up the tests
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", dir, "telegram-test-api@"+emulatorVersion)
+	cmd := exec.CommandContext(ctx, "npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", aside, "telegram-test-api@"+emulatorVersion)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("npm install: %w: %s", err, out)
 	}
+	if err := os.Rename(aside, dir); err != nil && !installed(dir) {
+		return "", fmt.Errorf("keep the emulator: %w", err)
+	}
 	return dir, nil
+}
+
+func installed(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "node_modules", "telegram-test-api"))
+	return err == nil
 }
 
 // EmulatorMessage is a message of the bot, as the emulator kept it.
