@@ -28,7 +28,7 @@ func (s *Store) Claim(ctx context.Context, by string, channels []string, limit i
 		return nil, nil
 	}
 	var got []sangkien.Delivery
-	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		var err error
 		got, err = s.claim(ctx, tx, by, channels, limit, now, lease)
 		return err
@@ -49,7 +49,7 @@ func (s *Store) claim(ctx context.Context, tx *tx, by string, channels []string,
 	rows, err := tx.QueryContext(ctx, `update outbox set state = 1, lease_by = $1, lease_until = $2, attempts = attempts + 1
 		where state = 0 and id in (select o.id from outbox o where o.state = 0 and o.due_at <= $3
 			and o.channel in (`+strings.Join(marks, ", ")+`)
-			and not exists (select 1 from outbox p where p.address = o.address and p.id < o.id and p.state < 2)
+			and o.id = (select min(p.id) from outbox p where p.address = o.address and p.state < 2)
 			order by o.class, o.due_at, o.id limit $4`+s.dialect.skipLocked+`)
 		returning id, data, attempts, parts, due_at, created_at`, args...)
 	if err != nil {
@@ -88,7 +88,7 @@ const deadAfter = 4 * time.Second
 // Beat is a sender's sign of life, to be given every second or so. It gives back what was claimed by senders
 // that gave none for a while, or whose lease ran out.
 func (s *Store) Beat(ctx context.Context, by string, now time.Time) error {
-	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		if err := exec(ctx, tx, `delete from senders where seen_at < $1`, ms(now.Add(-time.Hour))); err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (s *Store) Beat(ctx context.Context, by string, now time.Time) error {
 // Finish notes what became of deliveries that the sender called by had leased, all at once. One that is no
 // longer its own is passed over: whoever holds the lease now tells how it ended.
 func (s *Store) Finish(ctx context.Context, by string, results []sangkien.DeliveryResult) error {
-	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		for _, r := range results {
 			if err := finish(ctx, tx, by, r); err != nil {
 				return err
@@ -142,7 +142,7 @@ func finish(ctx context.Context, tx *tx, by string, r sangkien.DeliveryResult) e
 // Release gives back what earlier processes had leased, at the start of the only process that uses this
 // database: nobody else is sending. Beyond one process leases run out by themselves.
 func (s *Store) Release(ctx context.Context) error {
-	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		return exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1`)
 	})
 	if err != nil {

@@ -40,7 +40,7 @@ func (s Sessions) Save(ctx context.Context, a sangkien.Address, session sangkien
 	if err != nil {
 		return fmt.Errorf("write session of %s: %w", a, err)
 	}
-	err = s.store.transact(ctx, func(ctx context.Context, tx *tx) error {
+	err = s.store.apart(ctx, func(ctx context.Context, tx *tx) error {
 		return exec(ctx, tx, `insert into sessions(address, revision, data) values ($1, $2, $3)
 			on conflict (address) do update set revision = excluded.revision, data = excluded.data
 			where sessions.revision < excluded.revision`, a.String(), session.Revision, string(data))

@@ -11,7 +11,7 @@ import (
 // Tidy forgets keys of updates, sent replies and invitations that are older than before. Nothing that a member
 // said is touched.
 func (s *Store) Tidy(ctx context.Context, before time.Time) error {
-	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		for _, q := range []string{
 			`delete from updates where at < $1`,
 			`delete from outbox where state >= 2 and created_at < $1`,

@@ -95,6 +95,16 @@ func (s *Store) transact(ctx context.Context, run func(context.Context, *tx) err
 	}
 }
 
+// apart runs a change that must not share a transaction with commits on PostgreSQL: claims lock rows that a
+// commit may want to delete, and a commit in the same transaction may wait for another group's number. Each
+// waiting for the other, PostgreSQL would let both stand still for a second.
+func (s *Store) apart(ctx context.Context, run func(context.Context, *tx) error) error {
+	if s.Exclusive() {
+		return s.transact(ctx, run)
+	}
+	return together(s.beginPooled, []*work{{ctx: ctx, run: run}})
+}
+
 // writer writes groups of changes until the store closes. begin opens a transaction of its own connection.
 func (s *Store) writer(begin func(context.Context) (*tx, error)) {
 	for {

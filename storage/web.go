@@ -13,7 +13,7 @@ import (
 // AppendWeb stores a line of a web chat and returns its number. A key that the chat has already keeps the
 // earlier line and returns its number.
 func (s *Store) AppendWeb(ctx context.Context, chat string, e sangkien.WebEntry) (seq int64, err error) {
-	err = s.transact(ctx, func(ctx context.Context, tx *tx) error {
+	err = s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		err := tx.QueryRowContext(ctx, `insert into web_entries(chat, key, mine, data, at) values ($1, $2, $3, $4, $5)
 			on conflict (chat, key) do nothing returning seq`, chat, sql.NullString{String: e.Key, Valid: e.Key != ""}, flag(e.Mine), e.Data, ms(e.At)).Scan(&seq)
 		if errors.Is(err, sql.ErrNoRows) {
