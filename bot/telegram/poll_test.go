@@ -38,7 +38,7 @@ func TestRunEndsPromptly(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx, r.receive) }()
-	if err := r.server.WaitPolling(t.Context()); err != nil {
+	if err := r.server.WaitPolling(deadline(t)); err != nil {
 		t.Fatal(err)
 	}
 	cancel()

@@ -82,7 +82,7 @@ func TestWebhookIsSetAgain(t *testing.T) {
 	r.server.Inject(telegramtest.Fault{Method: "setWebhook", Status: 502, Body: "<html>"})
 	r.server.Inject(telegramtest.Fault{Method: "setWebhook", Status: 400, Description: "Bad Request: bad webhook: Failed to resolve host: Name or service not known"})
 	r.run()
-	if err := r.server.WaitCount(t.Context(), "setWebhook", 3); err != nil {
+	if err := r.server.WaitCount(deadline(t), "setWebhook", 3); err != nil {
 		t.Fatal(err)
 	}
 	p := r.server.Calls("setWebhook")[2].Params
@@ -98,7 +98,7 @@ func TestMenusAreSet(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Menus = []Menu{{Commands: commands}, {Language: "en", Commands: commands}} })
 	r.server.Inject(telegramtest.Fault{Method: "setMyCommands", Status: 502, Body: "<html>"})
 	r.run()
-	if err := r.server.WaitCount(t.Context(), "setMyCommands", 3); err != nil {
+	if err := r.server.WaitCount(deadline(t), "setMyCommands", 3); err != nil {
 		t.Fatal(err)
 	}
 	calls := r.server.Calls("setMyCommands")
