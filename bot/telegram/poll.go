@@ -113,7 +113,7 @@ func (p *poller) take(ctx context.Context, raw []json.RawMessage) (moved bool) {
 		done, err := p.finish(ctx, batch)
 		for _, d := range batch[:done] {
 			if d.id != 0 {
-				p.offset = max(p.offset, d.id+1)
+				p.offset = d.id + 1
 			}
 		}
 		batch = batch[done:]
