@@ -80,7 +80,7 @@ func (p *Page) Eval(script string) string {
 // Await waits until a script gives true.
 func (p *Page) Await(what, script string) {
 	p.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for p.Eval(script) != "true" {
 		if time.Now().After(deadline) {
 			p.Picture("failed.png")

@@ -29,13 +29,13 @@ func Redis(t *testing.T) string {
 	return fmt.Sprintf("redis://127.0.0.1:%d/0", port)
 }
 
-// WaitFor calls ready until it returns nil, at most ten seconds.
+// WaitFor calls ready until it returns nil, at most a minute.
 func WaitFor(t *testing.T, ready func() error) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	var err error
-	for range 500 {
+	for range 3000 {
 		if err = ready(); err == nil {
 			return
 		}

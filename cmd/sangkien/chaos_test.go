@@ -225,7 +225,7 @@ func (m *chaosMember) await(ctx context.Context, turn chaosTurn) error {
 		return turn.do(telegramtest.Message{})
 	}
 	for {
-		wait, cancel := context.WithTimeout(ctx, 30*time.Second)
+		wait, cancel := context.WithTimeout(ctx, 2*time.Minute)
 		msg, err := m.chat.Next(wait)
 		cancel()
 		if err != nil {

@@ -14,7 +14,7 @@ func TestEmulator(t *testing.T) {
 	t.Parallel()
 	e := telegramtest.StartEmulator(t)
 	r := start(t, func(c *Config) { c.TelegramToken, c.TelegramAPIURL = e.Token, e.URL })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	if err := e.Send(ctx, "/start"); err != nil {
 		t.Fatal(err)
