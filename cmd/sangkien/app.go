@@ -139,7 +139,7 @@ func (a *app) newTelegram() (*telegram.Channel, error) {
 	}
 	t, err := telegram.New(c)
 	if err != nil {
-		return nil, fmt.Errorf("SANGKIEN_TELEGRAM_TOKEN: %w", err)
+		return nil, fmt.Errorf("telegram: %w", err)
 	}
 	return t, nil
 }
