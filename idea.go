@@ -17,21 +17,14 @@ const (
 	Withdrawn       State = "withdrawn"
 )
 
-// moves is the whole life of an idea: from each state, where it can go and who may move it there.
-var moves = map[State]map[State]mover{
-	Draft:           {Submitted: author},
-	Submitted:       {Received: organiser, NeedsSupplement: organiser, Withdrawn: author},
-	Received:        {NeedsSupplement: organiser, UnderAppraisal: organiser, Excluded: organiser, Withdrawn: author},
-	NeedsSupplement: {Submitted: author, Withdrawn: author},
-	UnderAppraisal:  {Recognised: organiser, NotRecognised: organiser, Excluded: organiser, Withdrawn: author},
+// moves is the whole life of an idea: from each state, where it can go and by which action.
+var moves = map[State]map[State]Action{
+	Draft:           {Submitted: ActOwnIdea},
+	Submitted:       {Received: ActHandle, NeedsSupplement: ActHandle, Withdrawn: ActOwnIdea},
+	Received:        {NeedsSupplement: ActHandle, UnderAppraisal: ActHandle, Excluded: ActDecide, Withdrawn: ActOwnIdea},
+	NeedsSupplement: {Submitted: ActOwnIdea, Withdrawn: ActOwnIdea},
+	UnderAppraisal:  {Recognised: ActDecide, NotRecognised: ActDecide, Excluded: ActDecide, Withdrawn: ActOwnIdea},
 }
-
-type mover int
-
-const (
-	author mover = iota
-	organiser
-)
 
 // States lists every state, in the order of an idea's life.
 func States() []State {
@@ -58,22 +51,15 @@ type Idea struct {
 
 // Move returns the effect that brings the idea to a state. It returns EFORBIDDEN when the actor may not,
 // and ECONFLICT when the idea's life has no such step from where it stands.
-func (i Idea) Move(to State, actor Member, reason string, now time.Time) (IdeaMoved, error) {
-	who, exists := moves[i.State][to]
+func (i Idea) Move(to State, actor Viewer, reason string, now time.Time) (IdeaMoved, error) {
+	action, exists := moves[i.State][to]
 	if !exists {
 		return IdeaMoved{}, Errorf(ECONFLICT, "an idea that is %s cannot become %s", i.State, to)
 	}
-	if !who.allows(i, actor) {
-		return IdeaMoved{}, Errorf(EFORBIDDEN, "member %d may not move idea %d to %s", actor.ID, i.ID, to)
+	if !actor.May(action, i.Object()) {
+		return IdeaMoved{}, Errorf(EFORBIDDEN, "member %d may not move idea %d to %s", actor.Member.ID, i.ID, to)
 	}
-	return IdeaMoved{Idea: i.ID, From: i.State, To: to, Actor: actor.ID, Reason: reason, At: now}, nil
-}
-
-func (m mover) allows(i Idea, actor Member) bool {
-	if m == author {
-		return actor.ID != 0 && actor.ID == i.Author
-	}
-	return actor.Has(RoleOrganiser) || actor.Has(RoleAdmin)
+	return IdeaMoved{Idea: i.ID, From: i.State, To: to, Actor: actor.Member.ID, Reason: reason, At: now}, nil
 }
 
 // Title is the answer to the question "title", by which people know the idea; "" before it is given.

@@ -15,7 +15,7 @@ func TestMoveNeverLeavesTheLife(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "moves") {
 			to := rapid.SampledFrom(States()).Draw(t, "to")
 			who := rapid.SampledFrom(people).Draw(t, "who")
-			e, err := idea.Move(to, who, "", time.UnixMilli(1))
+			e, err := idea.Move(to, Viewer{Member: who}, "", time.UnixMilli(1))
 			if err != nil {
 				continue
 			}
@@ -34,10 +34,10 @@ func TestMoveErrors(t *testing.T) {
 	t.Parallel()
 	author, stranger := Member{ID: 1}, Member{ID: 3}
 	draft := Idea{ID: 7, Author: 1, State: Draft}
-	if _, err := draft.Move(Submitted, stranger, "", time.Time{}); CodeOf(err) != EFORBIDDEN {
+	if _, err := draft.Move(Submitted, Viewer{Member: stranger}, "", time.Time{}); CodeOf(err) != EFORBIDDEN {
 		t.Errorf("a stranger submits: %v", err)
 	}
-	if _, err := (Idea{State: Recognised, Author: 1}).Move(Withdrawn, author, "", time.Time{}); CodeOf(err) != ECONFLICT {
+	if _, err := (Idea{State: Recognised, Author: 1}).Move(Withdrawn, Viewer{Member: author}, "", time.Time{}); CodeOf(err) != ECONFLICT {
 		t.Errorf("withdrawing what is decided: %v", err)
 	}
 }

@@ -23,7 +23,7 @@ func Fill(t Turn, profile sangkien.Form, idea int64, about, answers sangkien.Ans
 	if q, open := t.Form.Next(answers); open {
 		return nil, sangkien.Errorf(sangkien.EINVALID, "%s is not answered", q.Key)
 	}
-	moved, err := t.Idea.Move(sangkien.Submitted, t.Chat.Member, "", t.Now)
+	moved, err := t.Idea.Move(sangkien.Submitted, sangkien.Viewer{Member: t.Chat.Member}, "", t.Now)
 	if err != nil {
 		return nil, err
 	}

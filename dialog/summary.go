@@ -94,7 +94,7 @@ func (t Turn) submit() Outcome {
 	case sangkien.Closed:
 		return t.leaveWith(sangkien.Say("submit.closed", sangkien.WithTime("closed", t.Campaign.Closes)))
 	}
-	moved, err := t.Idea.Move(sangkien.Submitted, t.Chat.Member, "", t.Now)
+	moved, err := t.Idea.Move(sangkien.Submitted, sangkien.Viewer{Member: t.Chat.Member}, "", t.Now)
 	if err != nil {
 		return t.leaveWith(sangkien.Say("submit.already"))
 	}

@@ -76,7 +76,7 @@ func (t *turn) show(i sangkien.Idea) (outcome, error) {
 		sangkien.Say("next." + string(i.State)),
 	}
 	rows := [][]sangkien.Button{{t.button("button.full", verbFull, i.ID, "")}}
-	if _, err := i.Move(sangkien.Withdrawn, t.chat.Member, "", t.now); err == nil {
+	if _, err := i.Move(sangkien.Withdrawn, t.author(), "", t.now); err == nil {
 		rows[0] = append(rows[0], t.button("button.withdraw", verbWithdraw, i.ID, ""))
 	}
 	return t.stay(t.say(lines, append(rows, []sangkien.Button{t.command("button.mine", "cuatoi")})...)), nil
@@ -102,7 +102,7 @@ func (t *turn) full(i sangkien.Idea, form sangkien.Form) outcome {
 
 // askWithdraw asks once before an idea is withdrawn.
 func (t *turn) askWithdraw(i sangkien.Idea) (outcome, error) {
-	if _, err := i.Move(sangkien.Withdrawn, t.chat.Member, "", t.now); err != nil {
+	if _, err := i.Move(sangkien.Withdrawn, t.author(), "", t.now); err != nil {
 		return t.show(i)
 	}
 	return t.stay(t.say([]sangkien.Line{sangkien.Say("withdraw.ask", title(i), sangkien.With("code", i.Code))},
@@ -111,7 +111,7 @@ func (t *turn) askWithdraw(i sangkien.Idea) (outcome, error) {
 }
 
 func (t *turn) withdraw(i sangkien.Idea) (outcome, error) {
-	moved, err := i.Move(sangkien.Withdrawn, t.chat.Member, "", t.now)
+	moved, err := i.Move(sangkien.Withdrawn, t.author(), "", t.now)
 	if err != nil {
 		return t.show(i) // withdrawn already, or decided meanwhile: say where it stands
 	}

@@ -110,6 +110,9 @@ func (t *turn) ideaInHand(id int64) (sangkien.Idea, sangkien.Form, sangkien.Camp
 	return t.idea, form, c, err
 }
 
+// author is the member as the one who wrote: what one may do with one's own takes no tree.
+func (t *turn) author() sangkien.Viewer { return sangkien.Viewer{Member: t.chat.Member} }
+
 // dialogTurn is what dialog needs to step through the form that the session is in.
 func (t *turn) dialogTurn(s sangkien.Session) (dialog.Turn, error) {
 	dt := dialog.Turn{Chat: t.chat, Session: s, Update: t.update, Language: t.lang, Now: t.now, ID: t.d.NewID()}

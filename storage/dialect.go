@@ -13,12 +13,21 @@ type dialect struct {
 	name          string // folder of the migrations
 	goose         goose.Dialect
 	skipLocked    string // appended to the select that claims rows
+	jsonNumbers   string // select that lists the numbers of a JSON array ?; "*" has none
 	assertDurable func(context.Context, *sql.DB) error
 }
 
 var (
-	sqlite   = dialect{name: "sqlite", goose: goose.DialectSQLite3, assertDurable: assertSQLiteDurable}
-	postgres = dialect{name: "postgres", goose: goose.DialectPostgres, skipLocked: " for update skip locked", assertDurable: assertPostgresDurable}
+	sqlite = dialect{
+		name: "sqlite", goose: goose.DialectSQLite3,
+		jsonNumbers:   "select value from json_each(case when ? = '*' then '[]' else ? end)",
+		assertDurable: assertSQLiteDurable,
+	}
+	postgres = dialect{
+		name: "postgres", goose: goose.DialectPostgres, skipLocked: " for update skip locked",
+		jsonNumbers:   "select cast(value as bigint) from json_array_elements_text(cast(case when ? = '*' then '[]' else ? end as json))",
+		assertDurable: assertPostgresDurable,
+	}
 )
 
 // assertSQLiteDurable fails unless what a member saw confirmed survives a power cut (promise 1).

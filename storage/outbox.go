@@ -20,9 +20,9 @@ const (
 )
 
 // Claim leases up to limit deliveries of the channels that are due to the sender called by, until now plus
-// lease. Of a chat only the oldest unsent delivery is taken, so that one chat keeps its order; replies come
-// before notices, notices before bulk. What a dead sender had claimed comes back
-// by Beat.
+// lease. Of a chat only the oldest unsent delivery of a class is taken, so that one chat keeps its order; replies
+// come before notices, notices before bulk, and neither a notice that waits for the morning nor one that fails
+// keeps a reply back. What a dead sender had claimed comes back by Beat.
 func (s *Store) Claim(ctx context.Context, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
 	if len(channels) == 0 || limit == 0 {
 		return nil, nil
@@ -49,7 +49,8 @@ func (s *Store) claim(ctx context.Context, tx *tx, by string, channels []string,
 	rows, err := tx.QueryContext(ctx, `update outbox set state = 1, lease_by = $1, lease_until = $2, attempts = attempts + 1
 		where state = 0 and id in (select o.id from outbox o where o.state = 0 and o.due_at <= $3
 			and o.channel in (`+strings.Join(marks, ", ")+`)
-			and o.id = (select min(p.id) from outbox p where p.address = o.address and p.state < 2)
+			and o.id = (select min(p.id) from outbox p where p.address = o.address and p.state < 2 and p.class <= o.class
+				and (p.class = 0 or p.due_at <= $3 or p.attempts > 0))
 			order by o.class, o.due_at, o.id limit $4`+s.dialect.skipLocked+`)
 		returning id, data, attempts, parts, due_at, created_at`, args...)
 	if err != nil {

@@ -1,0 +1,108 @@
+package sangkien
+
+// Action is something that a person does, as far as it depends on who they are. The set is closed; rules has
+// a rule for each.
+type Action string
+
+const (
+	ActTakePart  Action = "take_part" // what everyone may: write, read what is public, see to one's own data
+	ActOwnIdea   Action = "own_idea"  // read, change, submit, withdraw one's own idea
+	ActOpenDesk  Action = "open_desk" // see the lists of the organiser's desk
+	ActReadIdea  Action = "read_idea" // read a submitted idea in full, with what is confidential
+	ActHandle    Action = "handle"    // receive, ask for a supplement, forward
+	ActDecide    Action = "decide"    // recognise, not recognise, exclude, release, take back
+	ActAssist    Action = "assist"    // file an idea for someone without a phone
+	ActDocuments Action = "documents" // add to the library of official documents
+	ActLetters   Action = "letters"   // read and answer letters to the editorial board
+	ActData      Action = "data"      // see to requests about personal data
+	ActStaff     Action = "staff"     // see who holds which role
+	ActGrant     Action = "grant"     // give a role, or take it away
+	ActAudit     Action = "audit"     // read the record of changes
+)
+
+// Actions lists every action.
+func Actions() []Action {
+	return []Action{ActTakePart, ActOwnIdea, ActOpenDesk, ActReadIdea, ActHandle, ActDecide, ActAssist,
+		ActDocuments, ActLetters, ActData, ActStaff, ActGrant, ActAudit}
+}
+
+// Object is what an action is about, as far as a rule depends on it. The zero Object asks whether the action
+// is possible at all.
+type Object struct {
+	Author int64 // who owns it; 0 for no one
+	Unit   int64 // where it belongs; 0 for none of the list
+	State  State // of an idea
+	Any    bool  // no thing in particular: somewhere is enough
+}
+
+// Anything is the object of a question such as "may they open the desk at all".
+func Anything() Object { return Object{Any: true} }
+
+// Object is the idea as a rule sees it.
+func (i Idea) Object() Object { return Object{Author: i.Author, Unit: i.Unit, State: i.State} }
+
+// Viewer is a person with what is needed to tell what they may do. It is made anew for each turn: a role that
+// was taken away is gone at once.
+type Viewer struct {
+	Member Member
+	Tree   *Tree
+}
+
+// May is the one function that decides whether a person may do something. What is not listed is forbidden.
+func (v Viewer) May(a Action, o Object) bool {
+	if v.Member.ID == 0 {
+		return false
+	}
+	switch a {
+	case ActTakePart:
+		return true
+	case ActOwnIdea:
+		return o.Any || o.Author == v.Member.ID
+	case ActOpenDesk, ActAssist, ActDocuments, ActLetters:
+		return v.covers(o, RoleOrganiser, RoleAdmin)
+	case ActReadIdea:
+		return o.State != Draft && v.covers(o, RoleOrganiser, RoleAdmin)
+	case ActHandle, ActDecide:
+		// Nobody sees to their own idea.
+		return o.State != Draft && o.Author != v.Member.ID && v.covers(o, RoleOrganiser, RoleAdmin)
+	case ActData, ActStaff, ActGrant, ActAudit:
+		return v.covers(o, RoleAdmin)
+	}
+	return false
+}
+
+// covers tells whether one of the roles reaches to where the object belongs.
+func (v Viewer) covers(o Object, roles ...Role) bool {
+	for _, g := range v.Member.Roles {
+		for _, r := range roles {
+			if g.Role == r && (o.Any || v.Tree.Within(o.Unit, g.Unit)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Scope is the units whose ideas a list may show: May for many at once, for SQL to apply.
+type Scope struct {
+	All   bool
+	Units []int64
+}
+
+// Scope returns what the person sees at the organiser's desk.
+func (v Viewer) Scope() Scope {
+	var s Scope
+	for _, g := range v.Member.Roles {
+		if g.Role != RoleOrganiser && g.Role != RoleAdmin {
+			continue
+		}
+		if g.Unit == 0 {
+			return Scope{All: true}
+		}
+		s.Units = append(s.Units, v.Tree.Under(g.Unit)...)
+	}
+	return s
+}
+
+// None tells that there is nothing to see.
+func (s Scope) None() bool { return !s.All && len(s.Units) == 0 }
