@@ -117,6 +117,11 @@ type Reply struct {
 	After time.Duration `json:"after,omitempty"`
 	// Replaces names what this reply stands for: an unsent one of the same chat and name is dropped for it.
 	Replaces string `json:"replaces,omitempty"`
+	// Gather lets a reply that replaces an unsent one go out when that one would have: many events become one
+	// notice, and a steady stream of them does not put it off for ever.
+	Gather bool `json:"gather,omitempty"`
+	// Retracts names what this reply takes back: if it is unsent it is dropped, and this reply with it.
+	Retracts string `json:"retracts,omitempty"`
 	// Retire is the message whose buttons are used up and should disappear, where the channel can.
 	Retire string `json:"retire,omitempty"`
 	// Idea is the idea whose number, taken by the commit, fills the placeholder {code}; 0 for none.

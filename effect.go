@@ -90,13 +90,17 @@ type AttachmentPostponed struct {
 	Until      time.Time
 }
 
-// IdeaMoved changes the state of an idea, if it is still From. To Submitted takes the campaign's next number.
+// IdeaMoved changes the state of an idea, if it is still From. From Draft to Submitted takes the campaign's
+// next number. A held decision goes with any move.
 type IdeaMoved struct {
 	Idea   int64
 	From   State
 	To     State
 	Actor  int64
 	Reason string
+	Number string    // of the decision, may be empty
+	Due    time.Time // until when a supplement is asked for; zero for no date
+	Undo   bool      // it takes the move before it back
 	At     time.Time
 }
 
@@ -107,12 +111,23 @@ type DraftDeleted struct {
 }
 
 // InvitationIssued stores a one-time right to a role.
-type InvitationIssued struct{ Invitation Invitation }
+type InvitationIssued struct {
+	Invitation Invitation
+	At         time.Time
+}
 
 // InvitationUsed gives the role of an invitation to a member, once: a second use is a conflict.
 type InvitationUsed struct {
 	Hash   string
 	Member int64
+	At     time.Time
+}
+
+// GrantRevoked takes a role away, at once.
+type GrantRevoked struct {
+	Member int64
+	Grant  Grant
+	Actor  int64
 	At     time.Time
 }
 
@@ -148,6 +163,7 @@ func (IdeaMoved) effect()           {}
 func (DraftDeleted) effect()        {}
 func (InvitationIssued) effect()    {}
 func (InvitationUsed) effect()      {}
+func (GrantRevoked) effect()        {}
 func (UpdateQuarantined) effect()   {}
 
 // Commit is all that follows from one update: it is written in one transaction, once per Key.

@@ -27,6 +27,9 @@ var kinds = map[Kind]bool{
 // an idea was begun with it; a draft keeps the version that it was begun under.
 type Form struct {
 	Version   int        `json:"version"`
+	Title     Text       `json:"title,omitzero"`   // of a sheet: what stands above the answers when they are read back
+	Send      Text       `json:"send,omitzero"`    // of a sheet: the button that sends it
+	Direct    bool       `json:"direct,omitempty"` // of a sheet: the last answer sends it, nothing is read back
 	Questions []Question `json:"questions"`
 }
 

@@ -45,6 +45,7 @@ type Idea struct {
 	Created     time.Time
 	Updated     time.Time
 	SubmittedAt time.Time
+	Due         time.Time // until when a supplement is asked for; zero for none
 	Answers     Answers
 	Attachments []Attachment
 }

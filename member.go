@@ -110,8 +110,12 @@ func (c Chat) Language(from Sender) Language {
 type Invitation struct {
 	Hash    string // hex SHA-256 of the token
 	Grant   Grant
+	By      int64 // the member who gave it; 0 for the command line
 	Expires time.Time
 }
+
+// InvitationValid is how long an invitation can be used.
+const InvitationValid = 30 * time.Minute
 
 // InvitationHash is how a token is looked up. Tokens have 128 bits or more, so a plain hash suffices.
 func InvitationHash(token string) string { return NoticeHash("invitation:" + token) }
@@ -136,9 +140,32 @@ func (c Chat) Reach(reachable bool) ReachabilityChanged {
 	return ReachabilityChanged{Address: c.Address, Reachable: reachable}
 }
 
-// Issue is the change that makes an invitation to a role out of a secret token of 128 bits or more.
-func Issue(token string, g Grant, expires time.Time) InvitationIssued {
-	return InvitationIssued{Invitation: Invitation{Hash: InvitationHash(token), Grant: g, Expires: expires}}
+// Issue is the change that makes an invitation to a role out of a secret token of 128 bits or more, on the
+// command line of the machine itself.
+func Issue(token string, g Grant, now time.Time) InvitationIssued {
+	return InvitationIssued{Invitation: Invitation{Hash: InvitationHash(token), Grant: g, Expires: now.Add(InvitationValid)}, At: now}
+}
+
+// Invite is Issue by a person. It returns EFORBIDDEN when they may not give the role there.
+func (v Viewer) Invite(token string, g Grant, now time.Time) (InvitationIssued, error) {
+	if !v.May(ActGrant, Object{Unit: g.Unit}) {
+		return InvitationIssued{}, Errorf(EFORBIDDEN, "member %d may not give roles over unit %d", v.Member.ID, g.Unit)
+	}
+	e := Issue(token, g, now)
+	e.Invitation.By = v.Member.ID
+	return e, nil
+}
+
+// Revoke is the change that takes a role away from someone. It returns EFORBIDDEN when the person may not, and
+// ECONFLICT for one's own: so the last administrator cannot lock everyone out by a slip.
+func (v Viewer) Revoke(from Member, g Grant, now time.Time) (GrantRevoked, error) {
+	switch {
+	case !v.May(ActGrant, Object{Unit: g.Unit}):
+		return GrantRevoked{}, Errorf(EFORBIDDEN, "member %d may not take roles over unit %d away", v.Member.ID, g.Unit)
+	case from.ID == v.Member.ID:
+		return GrantRevoked{}, Errorf(ECONFLICT, "member %d takes their own role away", v.Member.ID)
+	}
+	return GrantRevoked{Member: from.ID, Grant: g, Actor: v.Member.ID, At: now}, nil
 }
 
 // Accept is the change that gives the member the role of the invitation with the token.

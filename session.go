@@ -19,6 +19,7 @@ const (
 const (
 	FormProfile = "profile" // consents, name, unit: asked once ever
 	FormIdea    = "idea"    // the form of a campaign
+	FormSheet   = "sheet"   // the form of a sheet's kind; Session.Idea is the sheet
 )
 
 // Session is where a chat stands. It holds the place in the conversation and nothing that a member said:
@@ -28,7 +29,7 @@ type Session struct {
 	Revision int64  `json:"rev"`             // of the chat row it belongs to; behind it means stale
 	Mode     Mode   `json:"mode,omitempty"`  //
 	Form     string `json:"form,omitempty"`  // FormProfile, or FormIdea
-	Idea     int64  `json:"idea,omitempty"`  // the draft in hand
+	Idea     int64  `json:"idea,omitempty"`  // the draft in hand, or the sheet
 	Question string `json:"q,omitempty"`     // key of the question asked
 	Change   bool   `json:"chg,omitempty"`   // the question was chosen in the summary: go back there
 	Query    string `json:"query,omitempty"` // folded words of a unit search, for paging

@@ -40,6 +40,9 @@ func (t Turn) head(q sangkien.Question) []sangkien.Line {
 		key = "ask.first"
 	}
 	lines := []sangkien.Line{sangkien.Say(key, count("n", n), count("of", of))}
+	if of == 1 {
+		lines = nil // "1/1" tells nobody anything
+	}
 	if q.Notice != "" {
 		return append(lines, data(q.Text.In(t.Language)))
 	}

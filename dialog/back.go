@@ -49,24 +49,30 @@ func (t Turn) askCancel(before ...sangkien.Line) Outcome {
 		out := t.leaveWith(sangkien.Say("cancel.profile"))
 		return out
 	}
+	if t.onSheet() {
+		return t.askDrop(before...)
+	}
 	t.Session.Mode = sangkien.ModeCancel
 	lines := append(slices.Clone(before), sangkien.Say("cancel.ask"))
-	return Outcome{Session: t.Session, Replies: []sangkien.Reply{t.reply(lines,
-		[]sangkien.Button{t.button("button.keep", VerbKeep, "", "")},
-		[]sangkien.Button{t.button("button.go", VerbGo, "", "")},
-		[]sangkien.Button{t.button("button.delete", VerbDelete, "", "")})}}
+	rows := [][]sangkien.Button{{t.button("button.keep", VerbKeep, "", "")}, {t.button("button.go", VerbGo, "", "")}}
+	if t.Idea.State == sangkien.Draft {
+		rows = append(rows, []sangkien.Button{t.button("button.delete", VerbDelete, "", "")})
+	}
+	return Outcome{Session: t.Session, Replies: []sangkien.Reply{t.reply(lines, rows...)}}
 }
 
 // leave acts on the answer to askCancel.
 func (t Turn) leave(verb string) (Outcome, bool) {
-	switch verb {
-	case VerbKeep:
+	switch {
+	case verb == VerbDelete && t.onSheet():
+		return t.dropSheet(), true
+	case verb == VerbKeep && !t.onSheet():
 		return t.leaveWith(sangkien.Say("cancel.kept")), true
-	case VerbDelete:
+	case verb == VerbDelete && t.Idea.State == sangkien.Draft:
 		out := t.leaveWith(sangkien.Say("cancel.deleted"))
 		out.Effects = []sangkien.Effect{sangkien.DraftDeleted{Idea: t.Idea.ID, Author: t.Chat.Member.ID}}
 		return out, true
-	case VerbGo:
+	case verb == VerbGo:
 		return Back(t, ""), true
 	}
 	return Outcome{}, false
@@ -74,11 +80,17 @@ func (t Turn) leave(verb string) (Outcome, bool) {
 
 func (t Turn) wroteAtCancel(text string) Outcome {
 	verbs := []string{VerbKeep, VerbGo, VerbDelete}
-	fit := vntext.Match(text, []string{"để lại làm sau", "làm tiếp", "xóa bản nháp"})
+	labels := []string{"để lại làm sau", "làm tiếp", "xóa bản nháp"}
 	if t.Language == sangkien.English {
-		fit = vntext.Match(text, []string{"keep it for later", "go on", "delete the draft"})
+		labels = []string{"keep it for later", "go on", "delete the draft"}
 	}
-	if len(fit) == 1 {
+	if t.onSheet() {
+		verbs, labels = []string{VerbGo, VerbDelete}, []string{"làm tiếp", "bỏ"}
+		if t.Language == sangkien.English {
+			labels = []string{"go on", "drop it"}
+		}
+	}
+	if fit := vntext.Match(text, labels); len(fit) == 1 {
 		if out, ok := t.leave(verbs[fit[0]]); ok {
 			return out
 		}

@@ -41,7 +41,7 @@ const valueMe = "me"
 type Turn struct {
 	Form     sangkien.Form
 	Campaign sangkien.Campaign // whose form it is; zero for the profile
-	Idea     sangkien.Idea     // with its answers; for the profile only Answers is set
+	Idea     sangkien.Idea     // with its answers; for the profile only Answers is set; or the sheet, by OnSheet
 	Chat     sangkien.Chat
 	Session  sangkien.Session // its Mode is not ModeIdle
 	Update   sangkien.Update
@@ -56,7 +56,7 @@ type Outcome struct {
 	Session sangkien.Session
 	Effects []sangkien.Effect
 	Replies []sangkien.Reply
-	Done    bool // the profile is complete: Session.Then says what the member wanted
+	Done    bool // the profile is complete: Session.Then says what the member wanted; or the sheet is
 	Silent  bool // the second tap of a double tap: it was answered already
 }
 
@@ -200,6 +200,8 @@ func (t Turn) advance(before ...sangkien.Line) Outcome {
 		return t.ask(next, before...)
 	case t.Session.Form == sangkien.FormProfile:
 		return Outcome{Session: sangkien.Session{Then: t.Session.Then}, Done: true}
+	case t.onSheet() && t.Form.Direct:
+		return t.done()
 	}
 	return t.summary(before...)
 }
@@ -271,8 +273,11 @@ func (t Turn) contact() string { return t.Campaign.Contact.In(t.Language) }
 
 // store is the effect of an answer: on the draft, or on the member when it is the profile.
 func (t Turn) store(q sangkien.Question, a sangkien.Answer) []sangkien.Effect {
-	if t.Session.Form == sangkien.FormProfile {
+	switch {
+	case t.Session.Form == sangkien.FormProfile:
 		return t.profile(q, a)
+	case t.onSheet():
+		return []sangkien.Effect{sangkien.SheetAnswered{Sheet: t.Session.Idea, Question: q.Key, Answer: a, At: t.Now}}
 	}
 	return []sangkien.Effect{sangkien.AnswerGiven{Idea: t.Idea.ID, Question: q.Key, Answer: a, At: t.Now}}
 }

@@ -14,8 +14,13 @@ const shownInSummary = 160
 // summary reads everything back, with a button to change each answer.
 func (t Turn) summary(before ...sangkien.Line) Outcome {
 	t.Session.Mode, t.Session.Question, t.Session.Change = sangkien.ModeSummary, "", false
-	lines := append(slices.Clone(before), sangkien.Say("summary.head"))
-	rows := [][]sangkien.Button{{t.button("button.submit", VerbSubmit, "", "")}}
+	head, send, foot := sangkien.Say("summary.head"), t.button("button.submit", VerbSubmit, "", ""), sangkien.Say("summary.foot")
+	if t.onSheet() {
+		head, send.Label = bold(t.Form.Title.In(t.Language)), t.Form.Send.In(t.Language)
+		foot = sangkien.Say("summary.sheet", sangkien.With("send", send.Label))
+	}
+	lines := append(slices.Clone(before), head)
+	rows := [][]sangkien.Button{{send}}
 	for i, q := range t.visible() {
 		lines = append(lines, t.summaryLine(i+1, q))
 		b := t.press(VerbEdit, q.Key, "")
@@ -26,7 +31,7 @@ func (t Turn) summary(before ...sangkien.Line) Outcome {
 			rows[last] = append(rows[last], b)
 		}
 	}
-	lines = append(lines, sangkien.Say("summary.foot"))
+	lines = append(lines, foot)
 	rows = append(rows, []sangkien.Button{t.button("button.cancel", VerbCancel, "", "")})
 	return Outcome{Session: t.Session, Replies: []sangkien.Reply{t.reply(lines, rows...)}}
 }
@@ -56,6 +61,9 @@ func (t Turn) visible() []sangkien.Question {
 // wroteAtSummary understands "gửi", a yes, or the number or name of an answer to change.
 func (t Turn) wroteAtSummary(text string) Outcome {
 	folded := vntext.Fold(text)
+	if t.onSheet() && folded == vntext.Fold(t.Form.Send.In(t.Language)) {
+		return t.submit()
+	}
 	if folded == "gui" || folded == "gui y tuong" || folded == "submit" || folded == "send" {
 		return t.submit()
 	}
@@ -87,6 +95,9 @@ func (t Turn) change(q sangkien.Question) Outcome {
 func (t Turn) submit() Outcome {
 	if _, open := t.Form.Next(t.Idea.Answers); open {
 		return t.advance(sangkien.Say("submit.incomplete"))
+	}
+	if t.onSheet() {
+		return t.done()
 	}
 	switch t.Campaign.WindowAt(t.Now) {
 	case sangkien.NotYetOpen:

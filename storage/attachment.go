@@ -19,9 +19,9 @@ func addAttachment(ctx context.Context, tx *tx, a sangkien.Attachment) error {
 		return fmt.Errorf("write the address: %w", err)
 	}
 	ok, err := changed(tx.ExecContext(ctx, `insert into attachments(id, idea_id, question, state, data, address, at)
-		select cast($2 as bigint), cast($1 as bigint), cast($3 as text), cast($4 as text), cast($5 as text), cast($6 as text), cast($7 as bigint) where `+taking,
+		select cast($2 as bigint), cast($1 as bigint), cast($3 as text), cast($4 as text), cast($5 as text), cast($6 as text), cast($7 as bigint) where `+takingFiles,
 		a.Idea, a.ID, a.Question, string(a.State), string(data), string(address), ms(a.At)))
-	return mustChange(ok, err, "idea %d takes no files now", a.Idea)
+	return mustChange(ok, err, "idea or sheet %d takes no files now", a.Idea)
 }
 
 func storeAttachment(ctx context.Context, tx *tx, e sangkien.AttachmentStored) error {

@@ -40,6 +40,9 @@ func write(ctx context.Context, tx *tx, c sangkien.Commit) (sangkien.Facts, erro
 	if err := raise(ctx, tx, c); err != nil {
 		return facts, err
 	}
+	if err := record(ctx, tx, c.Effects); err != nil {
+		return facts, err
+	}
 	for _, e := range c.Effects {
 		if err := apply(ctx, tx, e, &facts); err != nil {
 			return facts, fmt.Errorf("apply %T: %w", e, err)
@@ -105,12 +108,24 @@ func apply(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.
 		return moveIdea(ctx, tx, e, facts)
 	case sangkien.DraftDeleted:
 		return deleteDraft(ctx, tx, e)
+	case sangkien.DecisionHeld:
+		return holdDecision(ctx, tx, e.Decision)
+	case sangkien.DecisionDropped:
+		return dropDecision(ctx, tx, e.Idea)
+	case sangkien.SheetBegun:
+		return exec(ctx, tx, `insert into sheets(id, kind, member_id, about_id, at) values ($1, $2, $3, $4, $5)`, e.Sheet, e.Kind, e.Member, e.About, ms(e.At))
+	case sangkien.SheetAnswered:
+		return answerSheet(ctx, tx, e)
+	case sangkien.SheetClosed:
+		return closeSheet(ctx, tx, e)
 	case sangkien.InvitationIssued:
 		i := e.Invitation
-		return exec(ctx, tx, `insert into invitations(hash, role, unit_id, expires_at) values ($1, $2, $3, $4)`,
-			i.Hash, string(i.Grant.Role), i.Grant.Unit, ms(i.Expires))
+		return exec(ctx, tx, `insert into invitations(hash, role, unit_id, by_member, expires_at) values ($1, $2, $3, $4, $5)`,
+			i.Hash, string(i.Grant.Role), i.Grant.Unit, i.By, ms(i.Expires))
 	case sangkien.InvitationUsed:
 		return useInvitation(ctx, tx, e)
+	case sangkien.GrantRevoked:
+		return revokeGrant(ctx, tx, e)
 	case sangkien.CampaignSaved:
 		return saveCampaign(ctx, tx, e.Campaign)
 	case sangkien.UnitSaved:
@@ -130,13 +145,40 @@ func enqueue(ctx context.Context, tx *tx, r sangkien.Reply, facts sangkien.Facts
 	if err != nil {
 		return fmt.Errorf("write the reply: %w", err)
 	}
-	if r.Replaces != "" {
-		if err := exec(ctx, tx, `delete from outbox where address = $1 and replaces = $2 and state = 0`, r.To.String(), r.Replaces); err != nil {
+	due := ms(now.Add(r.After))
+	if name := r.Replaces + r.Retracts; name != "" {
+		first, err := replace(ctx, tx, r.To, name)
+		switch {
+		case err != nil:
 			return err
+		case first > 0 && r.Retracts != "":
+			return nil // what is taken back was never told: there is nothing to say
+		case first > 0 && r.Gather:
+			due = first
 		}
 	}
 	return exec(ctx, tx, `insert into outbox(address, channel, class, due_at, replaces, data, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
-		r.To.String(), r.To.Channel, int(r.Class), ms(now.Add(r.After)), r.Replaces, string(data), ms(now))
+		r.To.String(), r.To.Channel, int(r.Class), due, r.Replaces, string(data), ms(now))
+}
+
+// replace drops the unsent replies of a chat with the name. It returns when the first of them was due, in unix
+// milliseconds; 0 when there was none.
+func replace(ctx context.Context, tx *tx, to sangkien.Address, name string) (due int64, err error) {
+	rows, err := tx.QueryContext(ctx, `delete from outbox where address = $1 and replaces = $2 and state = 0 and parts = 0 returning due_at`, to.String(), name)
+	if err != nil {
+		return 0, fmt.Errorf("drop what is replaced: %w", err)
+	}
+	defer func() { _ = rows.Close() }() // Err below tells what went wrong
+	for rows.Next() {
+		var d int64
+		if err := rows.Scan(&d); err != nil {
+			return 0, fmt.Errorf("read what is replaced: %w", err)
+		}
+		if due == 0 || d < due {
+			due = d
+		}
+	}
+	return due, rows.Err()
 }
 
 // withCode fills a number into a reply: its lines, and the buttons that copy it. The reply that came in is left

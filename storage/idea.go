@@ -18,6 +18,9 @@ func beginIdea(ctx context.Context, tx *tx, e sangkien.IdeaBegun) error {
 // taking is the condition that idea $1 takes answers: only a draft and one that needs a supplement do.
 const taking = `exists (select 1 from ideas where id = $1 and state in ('draft', 'needs_supplement'))`
 
+// takingFiles is the condition that idea or sheet $1 takes files.
+const takingFiles = `(` + taking + ` or exists (select 1 from sheets where id = $1 and closed = 0))`
+
 func giveAnswer(ctx context.Context, tx *tx, e sangkien.AnswerGiven) error {
 	data, err := json.Marshal(e.Answer)
 	if err != nil {
@@ -31,8 +34,8 @@ func giveAnswer(ctx context.Context, tx *tx, e sangkien.AnswerGiven) error {
 
 // moveIdea changes the state if it is still the one that was seen, and keeps who, when and why.
 func moveIdea(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
-	ok, err := changed(tx.ExecContext(ctx, `update ideas set state = $3, updated_at = $4 where id = $1 and state = $2`,
-		e.Idea, string(e.From), string(e.To), ms(e.At)))
+	ok, err := changed(tx.ExecContext(ctx, `update ideas set state = $3, updated_at = $4, due_at = $5 where id = $1 and state = $2`,
+		e.Idea, string(e.From), string(e.To), ms(e.At), ms(e.Due)))
 	if err := mustChange(ok, err, "idea %d is no longer %s", e.Idea, e.From); err != nil {
 		return err
 	}
@@ -41,8 +44,12 @@ func moveIdea(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien
 			return err
 		}
 	}
-	return exec(ctx, tx, `insert into idea_moves(idea_id, from_state, to_state, actor_id, reason, at) values ($1, $2, $3, $4, $5, $6)`,
-		e.Idea, string(e.From), string(e.To), e.Actor, e.Reason, ms(e.At))
+	if err := exec(ctx, tx, `delete from decisions where idea_id = $1`, e.Idea); err != nil {
+		return err
+	}
+	return exec(ctx, tx, `insert into idea_moves(idea_id, from_state, to_state, actor_id, reason, number, due_at, undo, at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		e.Idea, string(e.From), string(e.To), e.Actor, e.Reason, e.Number, ms(e.Due), flag(e.Undo), ms(e.At))
 }
 
 // takeNumber gives the idea the next code of its campaign's prefix and year. There are no gaps, for the
@@ -71,10 +78,13 @@ func takeNumber(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangki
 func deleteDraft(ctx context.Context, tx *tx, e sangkien.DraftDeleted) error {
 	ok, err := changed(tx.ExecContext(ctx, `delete from ideas where id = $1 and author_id = $2 and state = $3`,
 		e.Idea, e.Author, string(sangkien.Draft)))
-	return mustChange(ok, err, "idea %d is no draft of member %d", e.Idea, e.Author)
+	if err := mustChange(ok, err, "idea %d is no draft of member %d", e.Idea, e.Author); err != nil {
+		return err
+	}
+	return exec(ctx, tx, `delete from attachments where idea_id = $1`, e.Idea)
 }
 
-const ideaColumns = `id, campaign_id, author_id, dossier_id, coalesce(code, ''), state, form_version, unit_id, unit_text, created_at, updated_at, submitted_at`
+const ideaColumns = `id, campaign_id, author_id, dossier_id, coalesce(code, ''), state, form_version, unit_id, unit_text, created_at, updated_at, submitted_at, due_at`
 
 // Idea loads an idea with its answers and attachments. It returns ENOTFOUND when there is none.
 func (s *Store) Idea(ctx context.Context, id int64) (sangkien.Idea, error) {
@@ -109,35 +119,42 @@ func (s *Store) IdeasOf(ctx context.Context, member int64) ([]sangkien.Idea, err
 
 func scanIdea(scan func(...any) error) (sangkien.Idea, error) {
 	var i sangkien.Idea
-	var created, updated, submitted int64
-	err := scan(&i.ID, &i.Campaign, &i.Author, &i.Dossier, &i.Code, &i.State, &i.FormVersion, &i.Unit, &i.UnitText, &created, &updated, &submitted)
-	i.Created, i.Updated, i.SubmittedAt = at(created), at(updated), at(submitted)
+	var created, updated, submitted, due int64
+	err := scan(&i.ID, &i.Campaign, &i.Author, &i.Dossier, &i.Code, &i.State, &i.FormVersion, &i.Unit, &i.UnitText, &created, &updated, &submitted, &due)
+	i.Created, i.Updated, i.SubmittedAt, i.Due = at(created), at(updated), at(submitted), at(due)
 	return i, err
 }
 
-// completeIdea loads answers and attachments, in one query.
+// completeIdea loads answers and attachments.
 func (s *Store) completeIdea(ctx context.Context, i *sangkien.Idea) error {
-	i.Answers = sangkien.Answers{}
+	var err error
+	i.Answers, i.Attachments, err = s.answersOf(ctx, "answers", "idea_id", i.ID)
+	return err
+}
+
+// answersOf loads the answers of an idea or a sheet with its attachments, in one query.
+func (s *Store) answersOf(ctx context.Context, table, column string, id int64) (sangkien.Answers, []sangkien.Attachment, error) {
+	answers, files := sangkien.Answers{}, []sangkien.Attachment(nil)
 	err := s.each(ctx, func(scan func(...any) error) error {
-		var id, t int64
+		var file, t int64
 		var question, state, data string
-		if err := scan(&id, &question, &state, &data, &t); err != nil {
+		if err := scan(&file, &question, &state, &data, &t); err != nil {
 			return err
 		}
-		if id == 0 {
+		if file == 0 {
 			var a sangkien.Answer
 			err := json.Unmarshal([]byte(data), &a)
-			i.Answers[question] = a
+			answers[question] = a
 			return err
 		}
-		a := sangkien.Attachment{ID: id, Idea: i.ID, Question: question, State: sangkien.AttachmentState(state), At: at(t)}
+		a := sangkien.Attachment{ID: file, Idea: id, Question: question, State: sangkien.AttachmentState(state), At: at(t)}
 		err := json.Unmarshal([]byte(data), &a.File)
-		i.Attachments = append(i.Attachments, a)
+		files = append(files, a)
 		return err
-	}, `select 0 as id, question, '' as state, data, at from answers where idea_id = $1
-		union all select id, question, state, data, at from attachments where idea_id = $1 order by id`, i.ID)
+	}, `select 0 as id, question, '' as state, data, at from `+table+` where `+column+` = $1
+		union all select id, question, state, data, at from attachments where idea_id = $1 order by id`, id)
 	if err != nil {
-		return fmt.Errorf("load answers of idea %d: %w", i.ID, err)
+		return nil, nil, fmt.Errorf("load %s of %d: %w", table, id, err)
 	}
-	return nil
+	return answers, files, nil
 }

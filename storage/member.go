@@ -58,6 +58,15 @@ func useInvitation(ctx context.Context, tx *tx, e sangkien.InvitationUsed) error
 	return noteRoles(ctx, tx, e.Member)
 }
 
+func revokeGrant(ctx context.Context, tx *tx, e sangkien.GrantRevoked) error {
+	ok, err := changed(tx.ExecContext(ctx, `delete from grants where member_id = $1 and role = $2 and unit_id = $3`,
+		e.Member, string(e.Grant.Role), e.Grant.Unit))
+	if err := mustChange(ok, err, "member %d does not hold the role", e.Member); err != nil {
+		return err
+	}
+	return noteRoles(ctx, tx, e.Member)
+}
+
 // noteRoles keeps a member's grants beside the member too, where every turn reads them.
 func noteRoles(ctx context.Context, tx *tx, member int64) error {
 	rows, err := tx.QueryContext(ctx, `select role, unit_id from grants where member_id = $1 order by role, unit_id`, member)

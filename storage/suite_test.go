@@ -259,19 +259,27 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// TestEveryEffectIsKnown reads effect.go and commit.go: a new effect fails here until apply has its case.
+// TestEveryEffectIsKnown reads the root package and commit.go: a new effect fails here until apply has its case.
 func TestEveryEffectIsKnown(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("commit.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := parser.ParseFile(token.NewFileSet(), "../effect.go", nil, 0)
+	files, err := filepath.Glob("../*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
+	var decls []ast.Decl
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decls = append(decls, f.Decls...)
+	}
 	n := 0
-	for _, d := range f.Decls {
+	for _, d := range decls {
 		fn, ok := d.(*ast.FuncDecl)
 		if !ok || fn.Name.Name != "effect" {
 			continue

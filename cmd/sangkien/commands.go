@@ -106,18 +106,18 @@ func exportRows(ctx context.Context, store *storage.Store, zone *time.Location) 
 }
 
 type inviteCmd struct {
-	Role string        `required:"" enum:"admin,organiser,appraiser" help:"admin, organiser or appraiser."`
-	Unit int64         `help:"Id of the unit that the role is for; default: everywhere."`
-	For  time.Duration `default:"168h" help:"How long the invitation can be used."`
+	Role string `required:"" enum:"admin,organiser,appraiser" help:"admin, organiser or appraiser."`
+	Unit int64  `help:"Id of the unit that the role is for; default: everywhere."`
 }
 
 // Run prints an invitation: a link for Telegram, one for the web chat, and the code to type anywhere.
 func (i inviteCmd) Run(ctx context.Context, c *Config, s *streams) error {
 	return withStore(ctx, c, func(store *storage.Store) error {
-		code, err := invite(ctx, store, sangkien.Grant{Role: sangkien.Role(i.Role), Unit: i.Unit}, i.For)
+		code, err := invite(ctx, store, sangkien.Grant{Role: sangkien.Role(i.Role), Unit: i.Unit})
 		if err != nil {
 			return err
 		}
+		fmt.Fprintf(s.out, "Can be used once, within %d minutes.\n", int(sangkien.InvitationValid.Minutes()))
 		fmt.Fprintf(s.out, "Code to type in any chat:  %s\n", code)
 		if c.PublicURL != "" {
 			fmt.Fprintf(s.out, "Web chat:                  %s/chat#start=%s\n", c.PublicURL, code)

@@ -53,11 +53,11 @@ func (a *app) hello(ctx context.Context, addr string) (string, error) {
 		return "", err
 	}
 	if counts.Admins == 0 {
-		code, err := invite(ctx, a.store, sangkien.Grant{Role: sangkien.RoleAdmin}, 24*time.Hour)
+		code, err := invite(ctx, a.store, sangkien.Grant{Role: sangkien.RoleAdmin})
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&b, "\nNgười quản trị đầu tiên mở liên kết này (dùng một lần, trong 24 giờ):\nThe first administrator opens this link (once, within 24 hours):\n\n  %s/chat#start=%s\n", site, code)
+		fmt.Fprintf(&b, "\nNgười quản trị đầu tiên mở liên kết này (dùng một lần, trong 30 phút; hết hạn thì chạy lại):\nThe first administrator opens this link (once, within 30 minutes; start again for a new one):\n\n  %s/chat#start=%s\n", site, code)
 	}
 	fmt.Fprintf(&b, "\nDừng / Stop: Ctrl-C. Kiểm tra / Check: sangkien doctor\n\n")
 	return b.String(), nil
@@ -78,10 +78,10 @@ func (a *app) telegramName() string {
 }
 
 // invite issues an invitation and returns the code that uses it.
-func invite(ctx context.Context, store handlers.Store, g sangkien.Grant, valid time.Duration) (string, error) {
+func invite(ctx context.Context, store handlers.Store, g sangkien.Grant) (string, error) {
 	token := newToken()
 	_, err := store.Commit(ctx, sangkien.Commit{Key: "invite:" + sangkien.InvitationHash(token), At: time.Now(),
-		Effects: []sangkien.Effect{sangkien.Issue(token, g, time.Now().Add(valid))}})
+		Effects: []sangkien.Effect{sangkien.Issue(token, g, time.Now())}})
 	if err != nil {
 		return "", fmt.Errorf("issue an invitation: %w", err)
 	}

@@ -1,0 +1,85 @@
+package sangkien
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// AuditEntry is one line of the record of changes: who changed what from what to what. Words of people stand in
+// it as hashes only, so that deleting someone's data leaves the chain whole.
+type AuditEntry struct {
+	Seq    int64
+	At     time.Time
+	Actor  int64  // the member; 0 for the command line and the program itself
+	Action string // the name of the change
+	Object string // "idea:7", "member:3", …
+	Before string
+	After  string
+	Hash   string // of the line and the hash before it
+}
+
+// Chain returns the entry with its place in the chain: the next number and the hash that seals it to the entry before.
+func (e AuditEntry) Chain(seq int64, before string) AuditEntry {
+	e.Seq = seq
+	e.Hash = digest(before, strconv.FormatInt(seq, 10), strconv.FormatInt(e.At.UnixMilli(), 10),
+		strconv.FormatInt(e.Actor, 10), e.Action, e.Object, e.Before, e.After)
+	return e
+}
+
+// Audited returns the line that a change leaves in the record; ok is false for one that leaves none.
+func Audited(effect Effect) (e AuditEntry, ok bool) {
+	switch c := effect.(type) {
+	case IdeaMoved:
+		action := "idea.moved"
+		if c.Undo {
+			action = "idea.move_undone"
+		}
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: action, Object: object("idea", c.Idea), Before: string(c.From),
+			After: string(c.To) + sealed(c.Reason, c.Number)}, true
+	case DecisionHeld:
+		d := c.Decision
+		return AuditEntry{At: d.At, Actor: d.Actor, Action: "decision.held", Object: object("idea", d.Idea),
+			After: string(d.Outcome) + sealed(d.Reason, d.Number)}, true
+	case DecisionDropped:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "decision.dropped", Object: object("idea", c.Idea)}, true
+	case InvitationIssued:
+		return AuditEntry{At: c.At, Actor: c.Invitation.By, Action: "role.offered", Object: "invitation:" + c.Invitation.Hash[:min(12, len(c.Invitation.Hash))],
+			After: grantName(c.Invitation.Grant)}, true
+	case InvitationUsed:
+		return AuditEntry{At: c.At, Actor: c.Member, Action: "role.accepted", Object: object("member", c.Member),
+			After: "invitation:" + c.Hash[:min(12, len(c.Hash))]}, true
+	case GrantRevoked:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "role.revoked", Object: object("member", c.Member), Before: grantName(c.Grant)}, true
+	}
+	return AuditEntry{}, false
+}
+
+// State returns the state that the line says an idea came to; ok is false for other lines.
+func (e AuditEntry) State() (state string, ok bool) {
+	state, _, _ = strings.Cut(e.After, " ")
+	return state, strings.HasPrefix(e.Action, "idea.move")
+}
+
+func object(kind string, id int64) string { return kind + ":" + strconv.FormatInt(id, 10) }
+
+func grantName(g Grant) string { return string(g.Role) + "@" + strconv.FormatInt(g.Unit, 10) }
+
+// sealed is the hash of words that belong to a change, "" when there are none.
+func sealed(words ...string) string {
+	if strings.Join(words, "") == "" {
+		return ""
+	}
+	return " " + digest(words...)
+}
+
+// digest is the hex SHA-256 of the parts, each behind its length, so that no two lists of parts collide.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		_, _ = h.Write([]byte(strconv.Itoa(len(p)) + ":" + p)) // a hash's Write never fails
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
