@@ -106,3 +106,21 @@ func (v Viewer) Scope() Scope {
 
 // None tells that there is nothing to see.
 func (s Scope) None() bool { return !s.All && len(s.Units) == 0 }
+
+// Tally is how many ideas of a unit are in a state.
+type Tally struct {
+	Unit  int64
+	State State
+	Count int
+}
+
+// Count adds up what the person sees at the desk, by state.
+func (v Viewer) Count(all []Tally) map[State]int {
+	counts := map[State]int{}
+	for _, t := range all {
+		if v.May(ActReadIdea, Object{Unit: t.Unit, State: t.State}) {
+			counts[t.State] += t.Count
+		}
+	}
+	return counts
+}

@@ -1,6 +1,9 @@
 package sangkien
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Address says where a conversation takes place: one chat of one bot on one channel.
 // All three parts are opaque outside of the channel's adapter.
@@ -12,6 +15,15 @@ type Address struct {
 
 // String is the address as a key: "channel:bot:chat".
 func (a Address) String() string { return a.Channel + ":" + a.Bot + ":" + a.Chat }
+
+// ParseAddress reads what String wrote. A chat id may hold colons, the other parts never do.
+func ParseAddress(s string) (a Address, ok bool) {
+	parts := strings.SplitN(s, ":", 3)
+	if len(parts) != 3 || parts[0] == "" {
+		return Address{}, false
+	}
+	return Address{Channel: parts[0], Bot: parts[1], Chat: parts[2]}, true
+}
 
 // UpdateKind is what happened. The set is closed.
 type UpdateKind string

@@ -63,6 +63,9 @@ func (i Idea) Move(to State, actor Viewer, reason string, now time.Time) (IdeaMo
 	return IdeaMoved{Idea: i.ID, From: i.State, To: to, Actor: actor.Member.ID, Reason: reason, At: now}, nil
 }
 
+// Open tells whether its author can still change the answers: a draft, or one that needs a supplement.
+func (i Idea) Open() bool { return i.State == Draft || i.State == NeedsSupplement }
+
 // Title is the answer to the question "title", by which people know the idea; "" before it is given.
 func (i Idea) Title() string { return i.Answers["title"].Value }
 

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -15,7 +16,13 @@ const shownInSummary = 160
 func (t Turn) summary(before ...sangkien.Line) Outcome {
 	t.Session.Mode, t.Session.Question, t.Session.Change = sangkien.ModeSummary, "", false
 	head, send, foot := sangkien.Say("summary.head"), t.button("button.submit", VerbSubmit, "", ""), sangkien.Say("summary.foot")
-	if t.onSheet() {
+	cancel := t.button("button.cancel", VerbCancel, "", "")
+	switch {
+	case t.Idea.State == sangkien.NeedsSupplement:
+		send.Line = sangkien.Say("button.submit_more")
+		foot = sangkien.Say("summary.sheet", sangkien.WithKey("send", "button.submit_more"))
+	case t.onSheet():
+		cancel.Line = sangkien.Say("button.drop")
 		head, send.Label = bold(t.Form.Title.In(t.Language)), t.Form.Send.In(t.Language)
 		foot = sangkien.Say("summary.sheet", sangkien.With("send", send.Label))
 	}
@@ -32,7 +39,7 @@ func (t Turn) summary(before ...sangkien.Line) Outcome {
 		}
 	}
 	lines = append(lines, foot)
-	rows = append(rows, []sangkien.Button{t.button("button.cancel", VerbCancel, "", "")})
+	rows = append(rows, []sangkien.Button{cancel})
 	return Outcome{Session: t.Session, Replies: []sangkien.Reply{t.reply(lines, rows...)}}
 }
 
@@ -64,7 +71,7 @@ func (t Turn) wroteAtSummary(text string) Outcome {
 	if t.onSheet() && folded == vntext.Fold(t.Form.Send.In(t.Language)) {
 		return t.submit()
 	}
-	if folded == "gui" || folded == "gui y tuong" || folded == "submit" || folded == "send" {
+	if folded == "gui" || folded == "gui y tuong" || folded == "gui bo sung" || folded == "submit" || folded == "send" {
 		return t.submit()
 	}
 	if agreed, ok := vntext.YesNo(text); ok {
@@ -99,18 +106,23 @@ func (t Turn) submit() Outcome {
 	if t.onSheet() {
 		return t.done()
 	}
-	switch t.Campaign.WindowAt(t.Now) {
-	case sangkien.NotYetOpen:
+	switch window := t.Campaign.WindowAt(t.Now); {
+	case t.Idea.State == sangkien.NeedsSupplement: // what was asked for is taken after the closing too
+	case window == sangkien.NotYetOpen:
 		return t.leaveWith(sangkien.Say("submit.not_yet", sangkien.WithTime("opens", t.Campaign.Opens)))
-	case sangkien.Closed:
+	case window == sangkien.Closed:
 		return t.leaveWith(sangkien.Say("submit.closed", sangkien.WithTime("closed", t.Campaign.Closes)))
 	}
 	moved, err := t.Idea.Move(sangkien.Submitted, sangkien.Viewer{Member: t.Chat.Member}, "", t.Now)
 	if err != nil {
 		return t.leaveWith(sangkien.Say("submit.already"))
 	}
-	r := t.reply([]sangkien.Line{sangkien.Say("submitted"), data(t.Campaign.Next.In(t.Language)), sangkien.Say("submitted.look")},
-		[]sangkien.Button{{Line: sangkien.Say("button.copy_code"), Copy: "{code}"}},
+	received := sangkien.Say("submitted")
+	if t.Idea.Code != "" {
+		received = sangkien.Say("submitted.again", sangkien.With("code", t.Idea.Code))
+	}
+	r := t.reply([]sangkien.Line{received, data(t.Campaign.Next.In(t.Language)), sangkien.Say("submitted.look")},
+		[]sangkien.Button{{Line: sangkien.Say("button.copy_code"), Copy: cmp.Or(t.Idea.Code, "{code}")}},
 		[]sangkien.Button{t.command("button.mine", "cuatoi"), t.command("button.another", "gui")})
 	if contact := t.contact(); contact != "" {
 		r.Lines = append(r.Lines, sangkien.Say("submitted.contact", sangkien.With("contact", contact)))

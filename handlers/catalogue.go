@@ -22,6 +22,7 @@ type catalogue struct {
 	read      time.Time
 	campaigns []sangkien.Campaign
 	index     *dialog.Units
+	byUnit    *sangkien.Tree
 	forms     map[formKey]sangkien.Form
 }
 
@@ -48,7 +49,7 @@ func (c *catalogue) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.campaigns, c.index, c.read = campaigns, dialog.NewUnits(units, now), now
+	c.campaigns, c.index, c.byUnit, c.read = campaigns, dialog.NewUnits(units, now), sangkien.NewTree(units), now
 	return nil
 }
 
@@ -99,6 +100,13 @@ func (c *catalogue) units(ctx context.Context) (*dialog.Units, error) {
 	defer c.mu.Unlock()
 	err := c.refresh(ctx)
 	return c.index, err
+}
+
+func (c *catalogue) tree(ctx context.Context) (*sangkien.Tree, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.refresh(ctx)
+	return c.byUnit, err
 }
 
 func (c *catalogue) form(ctx context.Context, campaign int64, version int) (sangkien.Form, error) {

@@ -13,6 +13,7 @@ type Command struct {
 	Name     string // as Telegram wants it: /gui
 	English  string // /submit
 	InMenu   bool
+	Needs    sangkien.Action
 	words    []string // folded phrases that mean it when they are the whole message
 	anywhere bool     // the words mean it also in the middle of a form
 	run      func(*turn, string) (outcome, error)
@@ -21,14 +22,16 @@ type Command struct {
 // Commands is the table of commands, in the order of the menu.
 func Commands() []Command {
 	return []Command{
-		{Name: "gui", English: "submit", InMenu: true, words: []string{"gui y tuong", "gui sang kien", "gui", "dang ky", "tham gia", "nop", "submit an idea"}, run: (*turn).submit},
-		{Name: "cuatoi", English: "mine", InMenu: true, words: []string{"cua toi", "y tuong cua toi", "ho so cua toi", "xem", "my ideas"}, run: (*turn).mine},
-		{Name: "caidat", English: "settings", InMenu: true, words: []string{"cai dat"}, run: (*turn).settings},
-		{Name: "lienhe", English: "contact", InMenu: true, words: []string{"lien he", "gap nguoi", "gap can bo"}, run: (*turn).contactCommand},
-		{Name: "trogiup", English: "help", InMenu: true, words: []string{"tro giup", "giup", "giup toi", "giup do", "huong dan"}, anywhere: true, run: (*turn).help},
-		{Name: "quaylai", English: "back", words: []string{"quay lai", "lui lai"}, anywhere: true, run: (*turn).back},
-		{Name: "huy", English: "cancel", InMenu: true, words: []string{"huy", "huy bo", "thoat"}, anywhere: true, run: (*turn).cancel},
-		{Name: "batdau", English: "start", words: []string{"bat dau", "xin chao", "chao", "alo", "a lo", "hello", "hi", "menu"}, run: (*turn).start},
+		{Name: "gui", English: "submit", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"gui y tuong", "gui sang kien", "gui", "dang ky", "tham gia", "nop", "submit an idea"}, run: (*turn).submit},
+		{Name: "cuatoi", English: "mine", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cua toi", "y tuong cua toi", "ho so cua toi", "xem", "my ideas"}, run: (*turn).mine},
+		{Name: "caidat", English: "settings", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cai dat"}, run: (*turn).settings},
+		{Name: "lienhe", English: "contact", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"lien he", "gap nguoi", "gap can bo"}, run: (*turn).contactCommand},
+		{Name: "hoso", English: "desk", Needs: sangkien.ActOpenDesk, words: []string{"ho so", "ban lam viec"}, run: (*turn).desk},
+		{Name: "quantri", English: "admin", Needs: sangkien.ActStaff, words: []string{"quan tri"}, run: (*turn).staff},
+		{Name: "trogiup", English: "help", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"tro giup", "giup", "giup toi", "giup do", "huong dan"}, anywhere: true, run: (*turn).help},
+		{Name: "quaylai", English: "back", Needs: sangkien.ActTakePart, words: []string{"quay lai", "lui lai"}, anywhere: true, run: (*turn).back},
+		{Name: "huy", English: "cancel", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"huy", "huy bo", "thoat"}, anywhere: true, run: (*turn).cancel},
+		{Name: "batdau", English: "start", Needs: sangkien.ActTakePart, words: []string{"bat dau", "xin chao", "chao", "alo", "a lo", "hello", "hi", "menu"}, run: (*turn).start},
 	}
 }
 
@@ -44,7 +47,7 @@ func (t *turn) findCommand(text string) (c Command, payload string, ok bool) {
 		if c, ok := commandNamed(name); ok {
 			return c, strings.TrimSpace(payload), true
 		}
-		return Command{run: (*turn).unknownCommand}, name, name != "" && !strings.Contains(name, "/")
+		return Command{Needs: sangkien.ActTakePart, run: (*turn).unknownCommand}, name, name != "" && !strings.Contains(name, "/")
 	}
 	if token, ok := invitationToken(text); ok {
 		start, _ := commandNamed("start")

@@ -26,7 +26,17 @@ type Store interface {
 	Campaigns(context.Context) ([]sangkien.Campaign, error)
 	Form(ctx context.Context, campaign int64, version int) (sangkien.Form, error)
 	Units(context.Context) ([]sangkien.Unit, error)
-	InvitationOpen(ctx context.Context, token string, now time.Time) (bool, error)
+	Invitation(ctx context.Context, token string, now time.Time) (sangkien.Invitation, error)
+	Moves(ctx context.Context, idea int64) ([]sangkien.Move, error)
+	Member(ctx context.Context, id int64) (sangkien.Member, error)
+	Reach(ctx context.Context, member int64) (to sangkien.Address, ok bool, err error)
+	Staff(context.Context) ([]sangkien.Member, error)
+	Tally(context.Context) ([]sangkien.Tally, error)
+	IdeasIn(ctx context.Context, scope sangkien.Scope, state sangkien.State, offset, limit int) ([]sangkien.Idea, error)
+	Held(ctx context.Context, idea int64) (d sangkien.Decision, ok bool, err error)
+	HeldIn(context.Context, sangkien.Scope) ([]sangkien.Decision, error)
+	Sheet(ctx context.Context, id int64) (sangkien.Sheet, error)
+	OpenSheet(ctx context.Context, member int64, kind string, about int64) (sangkien.Sheet, error)
 	Ping(context.Context) error
 	Commit(context.Context, sangkien.Commit) (sangkien.Facts, error)
 }
@@ -37,14 +47,17 @@ type Sessions interface {
 	Save(context.Context, sangkien.Address, sangkien.Session) error
 }
 
-// Config is what a Dispatcher is made of. Every field is needed but Wake and Logger.
+// Config is what a Dispatcher is made of. Every field is needed but Links, Wake and Logger.
 type Config struct {
 	Store    Store
 	Sessions Sessions
-	Profile  sangkien.Form    // consents, name, unit
-	Now      func() time.Time // in the zone of the deployment: the year of a code depends on it
-	NewID    func() int64     // unique, growing with time, its lowest 4 bits 0
-	Wake     func()           // tells the outbox that something waits
+	Profile  sangkien.Form                 // consents, name, unit
+	Sheets   map[string]sangkien.Form      // by Sheet.Kind
+	Now      func() time.Time              // in the zone of the deployment: the year of a code depends on it
+	NewID    func() int64                  // unique, growing with time, its lowest 4 bits 0
+	NewToken func() string                 // a secret of 128 bits or more: [a-z2-7]{26}
+	Links    func(payload string) []string // that bring a payload into a chat; none when nil
+	Wake     func()                        // tells the outbox that something waits
 	Logger   *slog.Logger
 }
 
@@ -60,6 +73,9 @@ type Dispatcher struct {
 func New(c Config) *Dispatcher {
 	if c.Wake == nil {
 		c.Wake = func() {}
+	}
+	if c.Links == nil {
+		c.Links = func(string) []string { return nil }
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -136,6 +152,9 @@ func (d *Dispatcher) decide(ctx context.Context, u sangkien.Update) (c sangkien.
 	}
 	out, err := t.dispatch()
 	if err != nil {
+		return c, err
+	}
+	if out, err = t.tell(out); err != nil {
 		return c, err
 	}
 	return t.commit(out), nil

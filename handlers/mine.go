@@ -37,26 +37,11 @@ func (t *turn) mine(string) (outcome, error) {
 	return t.stay(t.say(lines, rows...)), nil
 }
 
-// pressedIdea acts on a button about one of the member's ideas.
-func (t *turn) pressedIdea(p sangkien.Press) (outcome, error) {
-	idea, form, _, err := t.ideaInHand(p.Idea)
-	if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
-		return t.stay(t.sayKey("idea.gone")), nil
-	}
-	if err != nil {
-		return outcome{}, err
-	}
-	switch p.Verb {
-	case verbFull:
-		return t.full(idea, form), nil
-	case verbWithdraw:
-		return t.askWithdraw(idea)
-	case verbReally:
-		return t.withdraw(idea)
-	case verbDiscard:
-		return t.discard(idea)
-	}
-	return t.show(idea)
+func (t *turn) pressedView(sangkien.Press) (outcome, error) { return t.show(t.idea) }
+
+func (t *turn) pressedFull(sangkien.Press) (outcome, error) {
+	form, _, err := t.formOf(t.idea)
+	return t.full(t.idea, form), err
 }
 
 // show tells where an idea stands and what can be done with it.
@@ -73,11 +58,21 @@ func (t *turn) show(i sangkien.Idea) (outcome, error) {
 	lines := []sangkien.Line{
 		sangkien.Say("idea.head", sangkien.With("code", i.Code), title(i)),
 		sangkien.Say("idea.state", sangkien.WithKey("state", "state."+string(i.State)), sangkien.WithTime("at", i.SubmittedAt)),
-		sangkien.Say("next." + string(i.State)),
 	}
-	rows := [][]sangkien.Button{{t.button("button.full", verbFull, i.ID, "")}}
+	if i.State == sangkien.NeedsSupplement || i.State.Decided() {
+		last, err := t.lastMove(i)
+		if err != nil {
+			return outcome{}, err
+		}
+		lines = append(lines, reasonOf(last)...)
+	}
+	lines = append(lines, sangkien.Say("next."+string(i.State)))
+	rows := [][]sangkien.Button{{t.button("button.full", verbFull, i.ID, ""), t.button("button.history", verbHistory, i.ID, "")}}
+	if i.State == sangkien.NeedsSupplement {
+		rows = append([][]sangkien.Button{{t.button("button.supplement", verbSupplement, i.ID, "")}}, rows...)
+	}
 	if _, err := i.Move(sangkien.Withdrawn, t.author(), "", t.now); err == nil {
-		rows[0] = append(rows[0], t.button("button.withdraw", verbWithdraw, i.ID, ""))
+		rows = append(rows, []sangkien.Button{t.button("button.withdraw", verbWithdraw, i.ID, "")})
 	}
 	return t.stay(t.say(lines, append(rows, []sangkien.Button{t.command("button.mine", "cuatoi")})...)), nil
 }
@@ -101,7 +96,8 @@ func (t *turn) full(i sangkien.Idea, form sangkien.Form) outcome {
 }
 
 // askWithdraw asks once before an idea is withdrawn.
-func (t *turn) askWithdraw(i sangkien.Idea) (outcome, error) {
+func (t *turn) askWithdraw(sangkien.Press) (outcome, error) {
+	i := t.idea
 	if _, err := i.Move(sangkien.Withdrawn, t.author(), "", t.now); err != nil {
 		return t.show(i)
 	}
@@ -110,7 +106,8 @@ func (t *turn) askWithdraw(i sangkien.Idea) (outcome, error) {
 		[]sangkien.Button{t.button("button.withdraw_no", verbView, i.ID, "")})), nil
 }
 
-func (t *turn) withdraw(i sangkien.Idea) (outcome, error) {
+func (t *turn) withdraw(sangkien.Press) (outcome, error) {
+	i := t.idea
 	moved, err := i.Move(sangkien.Withdrawn, t.author(), "", t.now)
 	if err != nil {
 		return t.show(i) // withdrawn already, or decided meanwhile: say where it stands
@@ -120,7 +117,8 @@ func (t *turn) withdraw(i sangkien.Idea) (outcome, error) {
 	return o, nil
 }
 
-func (t *turn) discard(i sangkien.Idea) (outcome, error) {
+func (t *turn) discard(sangkien.Press) (outcome, error) {
+	i := t.idea
 	deleted, err := i.Delete(t.chat.Member)
 	if err != nil {
 		return t.show(i)

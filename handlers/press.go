@@ -15,10 +15,13 @@ const (
 	verbFull     = "f"   // read an idea's answers in full
 	verbWithdraw = "w"   // ask whether to withdraw an idea
 	verbReally   = "wy"  // withdraw it
-	verbDiscard  = "dd"  // delete a draft from the list
+	verbDiscard  = "rm"  // delete a draft from the list
 	verbLanguage = "l"   // speak the language Value
 	verbProfile  = "pr"  // change the name or the unit
 	verbConsent  = "con" // give or take back the consent Value, "publish-yes"
+
+	verbHistory    = "h"   // how an idea came to where it stands
+	verbSupplement = "sup" // give what was asked for
 )
 
 // pressed finds what a button belongs to. What is in it comes from outside: every ability checks it again.
@@ -27,19 +30,16 @@ func (t *turn) pressed() (outcome, error) {
 	if !ok {
 		return t.latePress()
 	}
+	if v, ok := verbNamed(p.Verb); ok {
+		return t.runVerb(v, p)
+	}
 	switch p.Verb {
 	case dialog.VerbCommand:
 		if c, ok := commandNamed(p.Value); ok {
-			return c.run(t, "")
+			return t.runCommand(c, "")
 		}
-	case verbNew:
-		return t.pressedNew(p)
-	case verbView, verbFull, verbWithdraw, verbReally, verbDiscard:
-		return t.pressedIdea(p)
-	case verbLanguage, verbProfile, verbConsent:
-		return t.pressedSettings(p)
 	case dialog.VerbGo:
-		if t.session.Form != sangkien.FormIdea || t.session.Idea != p.Idea {
+		if t.session.Form == "" || t.session.Idea != p.Idea {
 			return t.resume(p.Idea)
 		}
 	}
@@ -64,7 +64,7 @@ func (t *turn) pressedForm(p sangkien.Press) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	if idea.State == sangkien.Draft {
+	if idea.Open() {
 		return t.resume(idea.ID, sangkien.Say("press.late"))
 	}
 	return t.say([]sangkien.Line{sangkien.Say("press.submitted", title(idea), sangkien.With("code", idea.Code))}, t.menu()...), nil

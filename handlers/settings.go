@@ -32,24 +32,23 @@ func (t *turn) settings(string) (outcome, error) {
 	return t.stay(t.say(lines, rows...)), nil
 }
 
-func (t *turn) pressedSettings(p sangkien.Press) (outcome, error) {
-	switch p.Verb {
-	case verbLanguage:
-		return t.chooseLanguage(sangkien.Language(p.Value))
-	case verbProfile:
-		if p.Value == dialog.KeyName || p.Value == dialog.KeyUnit {
-			return t.askProfile(p.Value)
-		}
-	case verbConsent:
-		purpose, answer, _ := strings.Cut(p.Value, "-")
-		if purpose == string(sangkien.PurposePublish) || purpose == string(sangkien.PurposeNews) {
-			return t.decideConsent(sangkien.Purpose(purpose), answer == "yes")
-		}
+func (t *turn) pressedProfile(p sangkien.Press) (outcome, error) {
+	if p.Value == dialog.KeyName || p.Value == dialog.KeyUnit {
+		return t.askProfile(p.Value)
 	}
 	return t.latePress()
 }
 
-func (t *turn) chooseLanguage(l sangkien.Language) (outcome, error) {
+func (t *turn) pressedConsent(p sangkien.Press) (outcome, error) {
+	purpose, answer, _ := strings.Cut(p.Value, "-")
+	if purpose == string(sangkien.PurposePublish) || purpose == string(sangkien.PurposeNews) {
+		return t.decideConsent(sangkien.Purpose(purpose), answer == "yes")
+	}
+	return t.latePress()
+}
+
+func (t *turn) pressedLanguage(p sangkien.Press) (outcome, error) {
+	l := sangkien.Language(p.Value)
 	if l != sangkien.Vietnamese && l != sangkien.English {
 		return t.latePress()
 	}

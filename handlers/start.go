@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/dialog"
 	"github.com/sangkien/sangkien/vntext"
 )
 
@@ -69,18 +70,48 @@ func (t *turn) welcome() (outcome, error) {
 	return t.say(append(lines, line), buttons...), nil
 }
 
-// accept uses an invitation.
+// accept uses an invitation. Whoever gave it hears who took it; someone without a name is asked for it, for
+// others read it beside what they decide.
 func (t *turn) accept(token string) (outcome, error) {
-	open, err := t.d.Store.InvitationOpen(t.ctx, token, t.now)
+	invitation, err := t.d.Store.Invitation(t.ctx, token, t.now)
+	if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
+		return t.stay(t.sayKey("invitation.invalid")), nil
+	}
 	if err != nil {
 		return outcome{}, err
 	}
-	if !open {
-		return t.stay(t.sayKey("invitation.invalid")), nil
+	units, err := t.d.catalogue.units(t.ctx)
+	if err != nil {
+		return outcome{}, err
 	}
-	o := t.sayKey("invitation.accepted")
-	o.effects = []sangkien.Effect{t.chat.Member.Accept(token, t.now)}
-	return o, nil
+	accepted := sangkien.Say("invitation.accepted", grantArgs(units, invitation.Grant)...)
+	o := t.say([]sangkien.Line{accepted}, append([][]sangkien.Button{{t.command("button.desk", "hoso")}}, t.menu()...)...)
+	if t.chat.Member.Name == "" {
+		if o, err = t.askProfile(dialog.KeyName); err != nil {
+			return outcome{}, err
+		}
+		o.replies[0].Lines = append([]sangkien.Line{accepted}, o.replies[0].Lines...)
+	}
+	o.effects = append([]sangkien.Effect{t.chat.Member.Accept(token, t.now)}, o.effects...)
+	told, err := t.tellInviter(invitation)
+	o.replies = append(o.replies, told...)
+	return o, err
+}
+
+func (t *turn) tellInviter(i sangkien.Invitation) ([]sangkien.Reply, error) {
+	if i.By == 0 {
+		return nil, nil
+	}
+	to, lang, ok, err := t.reach(i.By)
+	if err != nil || !ok {
+		return nil, err
+	}
+	who := t.chat.Member
+	if who.Name == "" {
+		who.Name = t.update.From.Name
+	}
+	return []sangkien.Reply{{To: to, Language: lang, Class: sangkien.ClassNotice,
+		Lines: []sangkien.Line{sangkien.Say("staff.joined", staffName(who))}}}, nil
 }
 
 // stop is a stop word: no more news, in any state. The draft stays, and so does the conversation's place.

@@ -118,7 +118,7 @@ func (t *turn) resume(id int64, before ...sangkien.Line) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	if idea.State != sangkien.Draft {
+	if !idea.Open() {
 		return t.show(idea)
 	}
 	t.session = form.Place(idea.Answers, sangkien.Asked{Form: sangkien.FormIdea, Idea: id})
@@ -247,7 +247,7 @@ func (t *turn) edited() (outcome, error) {
 		if !madeOf(i, t.update.MessageID) {
 			continue
 		}
-		if i.State != sangkien.Draft {
+		if !i.Open() {
 			return t.stay(t.sayKey("edit.submitted", sangkien.With("code", i.Code))), nil
 		}
 		_, form, _, err := t.ideaInHand(i.ID)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
+	"github.com/sangkien/sangkien/dialog"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/locale"
 	"github.com/sangkien/sangkien/seed"
@@ -31,7 +33,7 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	> what the member types          > [label]   presses the newest button with the label
 //	< what is said                   > [label] N presses it on the Nth newest message that has it
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
-//	@user 2   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
+//	@user 2   @role 2 organiser 19   @draft 1 1906 Title   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -95,8 +97,9 @@ func newScene(t *testing.T) *scene {
 	zone := time.FixedZone("+07", 7*3600)
 	s := &scene{t: t, store: store, sessions: &forgetful{map[string]sangkien.Session{}}, say: locale.NewSpeaker(zone),
 		now: time.Date(2026, 11, 24, 8, 0, 0, 0, zone), user: "1", shown: map[string][]bot.Message{}}
-	s.d = handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(),
-		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids }})
+	s.d = handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
+		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
+		NewToken: func() string { return fmt.Sprintf("%026d", s.ids)[:20] + "abcdef" }})
 	campaign, err := seed.Campaign(s.now.Add(-time.Hour)).Save()
 	if err != nil {
 		t.Fatal(err)
@@ -144,10 +147,64 @@ func (s *scene) direct(words []string) string {
 			s.t.Fatal(err)
 		}
 		s.now = s.now.Add(d)
+		return s.replies()
+	case "draft":
+		s.draft(words[1], words[2], strings.Join(words[3:], " "))
+	case "role":
+		s.grant(words[1], sangkien.Role(words[2]), words[3])
 	default:
 		s.t.Fatalf("unknown direction %v", words)
 	}
 	return ""
+}
+
+// draft gives a user who wrote before a name, a unit and a draft that only needs to be submitted.
+func (s *scene) draft(user, unit, title string) {
+	a := sangkien.Address{Channel: "test", Bot: "b", Chat: user}
+	chat, err := s.store.Chat(s.t.Context(), a, sangkien.Sender{ID: user})
+	if err != nil || chat.Member.ID == 0 {
+		s.t.Fatal("nobody to give a draft to", err)
+	}
+	id, err := strconv.ParseInt(unit, 10, 64)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	units, campaigns := dialog.NewUnits(seed.Units(), s.now), []sangkien.Campaign(nil)
+	if campaigns, err = s.store.Campaigns(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	answers := maps.Clone(seed.Ideas()[0].Answers)
+	answers["title"] = sangkien.Answer{Value: title}
+	s.updates++
+	s.ids += 16
+	effects, err := dialog.Fill(dialog.Turn{Campaign: campaigns[0], Chat: chat, Update: sangkien.Update{Address: a}, Now: s.now, Language: sangkien.Vietnamese},
+		seed.Profile(), s.ids, sangkien.Answers{"process": {Value: "yes"}, "publish": {Value: "yes"}, "news": {Value: "no"},
+			dialog.KeyName: {Value: "Hà Thị Ôn " + user}, dialog.KeyUnit: {Value: units.Name(id), Unit: id}}, answers)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.store.Commit(s.t.Context(), sangkien.Commit{Key: fmt.Sprint("draft", s.updates), At: s.now, Effects: effects[:len(effects)-1]}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// grant gives a role to a user who wrote before, by an invitation.
+func (s *scene) grant(user string, role sangkien.Role, over string) {
+	unit, err := strconv.ParseInt(over, 10, 64)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	a := sangkien.Address{Channel: "test", Bot: "b", Chat: user}
+	chat, err := s.store.Chat(s.t.Context(), a, sangkien.Sender{ID: user})
+	if err != nil || chat.Member.ID == 0 {
+		s.t.Fatal("nobody to give a role to", err)
+	}
+	s.updates++
+	token := fmt.Sprint("token", s.updates)
+	if _, err := s.store.Commit(s.t.Context(), sangkien.Commit{Key: token, At: s.now, Effects: []sangkien.Effect{
+		sangkien.Issue(token, sangkien.Grant{Role: role, Unit: unit}, s.now), chat.Member.Accept(token, s.now)}}); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func (s *scene) do(input string) string {
@@ -230,7 +287,7 @@ func (s *scene) handle(u sangkien.Update) string {
 func (s *scene) replies() string {
 	var out strings.Builder
 	for {
-		claimed, err := s.store.Claim(s.t.Context(), "t", []string{"test"}, 100, s.now.Add(time.Minute), time.Hour)
+		claimed, err := s.store.Claim(s.t.Context(), "t", []string{"test"}, 100, s.now.Add(2*time.Second), time.Hour)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -240,6 +297,9 @@ func (s *scene) replies() string {
 		for _, d := range claimed {
 			for _, m := range bot.Render(d.Reply, s.say, bot.Limits{Text: 4096, Buttons: 90, Row: 3, Copy: true}) {
 				s.shown[d.Reply.To.Chat] = append(s.shown[d.Reply.To.Chat], m)
+				if to := d.Reply.To.Chat; to != s.user {
+					out.WriteString("< @" + to + ":\n")
+				}
 				out.WriteString(written(m))
 				s.check(d.Reply, m)
 			}

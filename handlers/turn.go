@@ -70,6 +70,23 @@ func (t *turn) place() error {
 		t.session.Then = "gui"
 	case asked.Form == sangkien.FormIdea:
 		return t.placeIdea(asked)
+	case asked.Form == sangkien.FormSheet:
+		return t.placeSheet(asked)
+	}
+	return nil
+}
+
+func (t *turn) placeSheet(asked sangkien.Asked) error {
+	sheet, kind, err := t.sheetInHand(asked.Idea)
+	if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
+		return nil // sent or dropped meanwhile: the menu
+	}
+	if err != nil {
+		return err
+	}
+	t.session = t.d.Sheets[kind.name].Place(sheet.Answers, asked)
+	if asked.Mode == sangkien.ModeCancel {
+		t.session.Mode = sangkien.ModeCancel
 	}
 	return nil
 }
@@ -79,7 +96,7 @@ func (t *turn) placeIdea(asked sangkien.Asked) error {
 	if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
 		return nil // deleted meanwhile: the menu
 	}
-	if err != nil || idea.State != sangkien.Draft {
+	if err != nil || !idea.Open() {
 		return err
 	}
 	t.session = form.Place(idea.Answers, asked)
@@ -92,22 +109,15 @@ func (t *turn) placeIdea(asked sangkien.Asked) error {
 // ideaInHand loads an idea of the member with the form that it was begun under and its campaign. Another
 // member's idea is ENOTFOUND: a forged button learns nothing.
 func (t *turn) ideaInHand(id int64) (sangkien.Idea, sangkien.Form, sangkien.Campaign, error) {
-	if t.idea.ID != id || id == 0 {
-		idea, err := t.d.Store.Idea(t.ctx, id)
-		if err != nil {
-			return sangkien.Idea{}, sangkien.Form{}, sangkien.Campaign{}, err
-		}
-		t.idea = idea
+	idea, err := t.loadIdea(id)
+	if err == nil && !t.author().May(sangkien.ActOwnIdea, idea.Object()) {
+		err = sangkien.Errorf(sangkien.ENOTFOUND, "member %d has no idea %d", t.chat.Member.ID, id)
 	}
-	if t.idea.Author != t.chat.Member.ID {
-		return sangkien.Idea{}, sangkien.Form{}, sangkien.Campaign{}, sangkien.Errorf(sangkien.ENOTFOUND, "member %d has no idea %d", t.chat.Member.ID, id)
-	}
-	form, err := t.d.catalogue.form(t.ctx, t.idea.Campaign, t.idea.FormVersion)
 	if err != nil {
-		return t.idea, form, sangkien.Campaign{}, err
+		return sangkien.Idea{}, sangkien.Form{}, sangkien.Campaign{}, err
 	}
-	c, err := t.d.catalogue.campaign(t.ctx, t.idea.Campaign)
-	return t.idea, form, c, err
+	form, c, err := t.formOf(idea)
+	return idea, form, c, err
 }
 
 // author is the member as the one who wrote: what one may do with one's own takes no tree.
@@ -115,6 +125,14 @@ func (t *turn) author() sangkien.Viewer { return sangkien.Viewer{Member: t.chat.
 
 // dialogTurn is what dialog needs to step through the form that the session is in.
 func (t *turn) dialogTurn(s sangkien.Session) (dialog.Turn, error) {
+	if s.Form == sangkien.FormSheet {
+		sheet, _, err := t.sheetInHand(s.Idea)
+		if err != nil {
+			return dialog.Turn{}, err
+		}
+		t.session = s
+		return t.sheetTurn(sheet)
+	}
 	dt := dialog.Turn{Chat: t.chat, Session: s, Update: t.update, Language: t.lang, Now: t.now, ID: t.d.NewID()}
 	var err error
 	if s.Form == sangkien.FormProfile {
@@ -144,7 +162,8 @@ type outcome struct {
 	session sangkien.Session
 	effects []sangkien.Effect
 	replies []sangkien.Reply
-	silent  bool // nothing happened but that the update is known
+	silent  bool          // nothing happened but that the update is known
+	tell    time.Duration // how long the author's notice of a move waits
 }
 
 func (t *turn) commit(o outcome) sangkien.Commit {
@@ -221,7 +240,7 @@ func (t *turn) dispatch() (outcome, error) {
 		return t.stop()
 	case u.Kind == sangkien.UpdateText:
 		if c, payload, ok := t.findCommand(u.Text); ok {
-			return c.run(t, payload)
+			return t.runCommand(c, payload)
 		}
 	case u.Kind == sangkien.UpdatePress:
 		return t.pressed()
@@ -251,12 +270,16 @@ func (t *turn) step(s sangkien.Session) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	if s.Form == sangkien.FormIdea && dt.Idea.State != sangkien.Draft {
+	if s.Form == sangkien.FormIdea && !dt.Idea.Open() {
 		return t.say([]sangkien.Line{sangkien.Say("submit.already")}, t.menu()...), nil
 	}
 	out := dialog.Step(dt)
-	if !out.Done {
+	switch {
+	case !out.Done:
 		return t.fromDialog(out), nil
+	case s.Form == sangkien.FormSheet:
+		t.session = s
+		return t.finishSheet(out.Effects)
 	}
 	return t.profileDone(out)
 }

@@ -31,7 +31,7 @@ var chatSentences = map[string]sangkien.Text{
 	"state.withdrawn":        {VI: "đã rút", EN: "withdrawn"},
 	"next.submitted":         {VI: "Cán bộ phụ trách sẽ xem và tiếp nhận. Có tin mới, hệ thống sẽ báo ngay tại đây.", EN: "Staff will look at it. You will hear here as soon as there is news."},
 	"next.received":          {VI: "Hồ sơ đã vào sổ, chờ Hội đồng thẩm định.", EN: "It is registered and waits for the council."},
-	"next.needs_supplement":  {VI: "Cán bộ cần thêm thông tin. Anh/chị liên hệ bằng /lienhe.", EN: "Staff need more information. Type /contact."},
+	"next.needs_supplement":  {VI: "Anh/chị bấm *Bổ sung ngay*, hoặc gõ /cuatoi lúc nào tiện.", EN: "Press *Add it now*, or type /mine when it suits you."},
 	"next.under_appraisal":   {VI: "Hội đồng đang xem xét. Có kết quả, hệ thống sẽ báo tại đây.", EN: "The council is appraising it. You will hear the result here."},
 	"next.recognised":        {VI: "Xin chúc mừng anh/chị!", EN: "Congratulations!"},
 	"next.not_recognised":    {VI: "Cảm ơn anh/chị đã đóng góp. Mong nhận được ý tưởng khác của anh/chị.", EN: "Thank you for taking part. We hope for another idea of yours."},
@@ -72,7 +72,7 @@ var chatSentences = map[string]sangkien.Text{
 	"command.huy":     {VI: "Dừng việc đang làm", EN: "Stop what is being done"},
 	"command.quaylai": {VI: "Về câu trước", EN: "To the question before"},
 
-	"invitation.accepted": {VI: "Anh/chị đã nhận vai trò mới. Gõ /trogiup để xem những việc làm được.", EN: "You have a new role. Type /help to see what can be done."},
+	"invitation.accepted": {VI: "Anh/chị đã nhận vai trò *{role}*, {unit}. Gõ /hoso để xem hồ sơ cần xử lý.", EN: "You hold the role *{role}*, {unit}. Type /desk to see what waits for you."},
 	"invitation.invalid":  {VI: "Lời mời này đã dùng, đã hết hạn hoặc gõ chưa đúng. Anh/chị xin người gửi một lời mời mới.", EN: "This invitation was used, has expired or was mistyped. Please ask for a new one."},
 
 	"stop.done":  {VI: "Đã tắt mọi tin tức và nhắc việc. Anh/chị vẫn gửi ý tưởng được bất cứ lúc nào. Bật lại trong /caidat.", EN: "All news and reminders are off. You can still submit ideas at any time. Switch them on again in /settings."},

@@ -60,6 +60,7 @@ var formSentences = map[string]sangkien.Text{
 	"submit.closed":        {VI: "Đợt này đã hết hạn lúc {closed}. Bản nháp vẫn được giữ trong /cuatoi; anh/chị hỏi người phụ trách bằng /lienhe.", EN: "This campaign closed at {closed}. Your draft is kept under /mine; type /contact to ask a person."},
 	"submit.already":       {VI: "Ý tưởng này đã gửi rồi, không cần gửi lại. Gõ /cuatoi để xem.", EN: "This idea was submitted already. Type /mine to see it."},
 	"submitted":            {VI: "Đã nhận ý tưởng của anh/chị. Cảm ơn anh/chị!\nMã hồ sơ: *{code}*", EN: "Your idea has been received. Thank you!\nCode: *{code}*"},
+	"submitted.again":      {VI: "Đã nhận phần bổ sung của hồ sơ *{code}*. Cảm ơn anh/chị!", EN: "The supplement to *{code}* has been received. Thank you!"},
 	"submitted.look":       {VI: "Muốn xem lại, gõ /cuatoi hoặc gửi mã này.", EN: "To look it up, type /mine or send this code."},
 	"submitted.contact":    {VI: "Cần hỏi thêm: {contact}", EN: "Questions: {contact}"},
 	"press.late":           {VI: "Nút vừa bấm thuộc một câu trước. Hiện đang ở đây:", EN: "That button belongs to an earlier question. This is the current one:"},

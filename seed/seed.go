@@ -38,6 +38,9 @@ func Campaign(opens time.Time) sangkien.Campaign {
 // Profile is what a member is asked once: consents, each apart, then name and unit.
 func Profile() sangkien.Form { return read[sangkien.Form]("profile.json") }
 
+// Sheets is the forms that abilities fill by conversation, by Sheet.Kind.
+func Sheets() map[string]sangkien.Form { return read[map[string]sangkien.Form]("sheets.json") }
+
 // Units is a small tree of units for a demonstration, with codes of Decision 19/2025/QĐ-TTg.
 func Units() []sangkien.Unit { return read[[]sangkien.Unit]("units.json") }
 

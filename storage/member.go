@@ -92,15 +92,21 @@ func noteRoles(ctx context.Context, tx *tx, member int64) error {
 	return exec(ctx, tx, `update members set roles = $2 where id = $1`, member, string(written))
 }
 
-// InvitationOpen tells whether an invitation with the token exists, is unused and has not expired at now.
-func (s *Store) InvitationOpen(ctx context.Context, token string, now time.Time) (bool, error) {
-	var n int
-	err := s.row(ctx, `select count(*) from invitations where hash = $1 and used_by = 0 and expires_at > $2`,
-		sangkien.InvitationHash(token), ms(now)).Scan(&n)
-	if err != nil {
-		return false, fmt.Errorf("look up an invitation: %w", err)
+// Invitation loads the invitation with the token. It returns ENOTFOUND unless there is one that is unused and has
+// not expired at now.
+func (s *Store) Invitation(ctx context.Context, token string, now time.Time) (sangkien.Invitation, error) {
+	i := sangkien.Invitation{Hash: sangkien.InvitationHash(token)}
+	var expires int64
+	err := s.row(ctx, `select role, unit_id, by_member, expires_at from invitations where hash = $1 and used_by = 0 and expires_at > $2`,
+		i.Hash, ms(now)).Scan(&i.Grant.Role, &i.Grant.Unit, &i.By, &expires)
+	if errors.Is(err, sql.ErrNoRows) {
+		return i, sangkien.Errorf(sangkien.ENOTFOUND, "the invitation is used up, expired or unknown")
 	}
-	return n == 1, nil
+	if err != nil {
+		return i, fmt.Errorf("look up an invitation: %w", err)
+	}
+	i.Expires = at(expires)
+	return i, nil
 }
 
 // Chat loads a conversation and the member whose account wrote. Where nobody has written yet, the result

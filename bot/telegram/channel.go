@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
@@ -37,7 +38,8 @@ type Channel struct {
 	botID   string
 	client  *client
 	logger  *slog.Logger
-	queries chan string // presses that wait for their answer
+	queries chan string  // presses that wait for their answer
+	name    atomic.Value // the bot's user name, once it is known
 }
 
 var (
@@ -89,7 +91,14 @@ func (c *Channel) Me(ctx context.Context) (string, error) {
 	if err := json.Unmarshal(result, &me); err != nil {
 		return "", fmt.Errorf("read getMe: %w", err)
 	}
+	c.name.Store(strings.TrimSpace(me.UserName))
 	return strings.TrimSpace(me.UserName), nil
+}
+
+// Username is the bot's user name if it was learnt already, else "". It asks nobody.
+func (c *Channel) Username() string {
+	name, _ := c.name.Load().(string)
+	return name
 }
 
 // try makes a call whose failure changes nothing for anyone, such as one that an older server does not know.

@@ -27,6 +27,7 @@ const menuTries = 5
 // setMenus sets the menus. A bot without them works: that it fails is not told to anyone but the log.
 // https://core.telegram.org/bots/api#setmycommands
 func (c *Channel) setMenus(ctx context.Context) {
+	_, _ = c.Me(ctx) // for links; they are left out where it fails
 	for _, m := range c.config.Menus {
 		for try := 1; try <= menuTries && ctx.Err() == nil; try++ {
 			err := c.setMenu(ctx, m)

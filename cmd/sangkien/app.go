@@ -114,8 +114,8 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}}
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(registry)
-	dispatcher := handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(),
-		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Wake: a.outbox.Wake, Logger: a.logger})
+	dispatcher := handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
+		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
 	a.inbox = bot.NewInbox(timed(registry, dispatcher.Handle), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, func(err error) string { return string(media.ReasonOf(err)) }, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
@@ -126,6 +126,20 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
 	}
 	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger})
+}
+
+// links bring a payload into a chat, on the channels whose address is known.
+func (a *app) links(payload string) []string {
+	var links []string
+	if a.telegram != nil {
+		if name := a.telegram.Username(); name != "" {
+			links = append(links, "https://t.me/"+name+"?start="+payload)
+		}
+	}
+	if a.config.PublicURL != "" {
+		links = append(links, a.config.PublicURL+"/chat#start="+payload)
+	}
+	return links
 }
 
 func (a *app) newTelegram() (*telegram.Channel, error) {

@@ -1,0 +1,84 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+// Tally counts the ideas of each unit by state, drafts left out. It is what desks and notices count from.
+func (s *Store) Tally(ctx context.Context) ([]sangkien.Tally, error) {
+	var all []sangkien.Tally
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var t sangkien.Tally
+		err := scan(&t.Unit, &t.State, &t.Count)
+		all = append(all, t)
+		return err
+	}, `select unit_id, state, count(*) from ideas where state <> $1 group by unit_id, state order by unit_id, state`, string(sangkien.Draft))
+	if err != nil {
+		return nil, fmt.Errorf("count ideas: %w", err)
+	}
+	return all, nil
+}
+
+// IdeasIn lists the ideas of a state within the scope, oldest submission first, with their titles and no other
+// answer.
+func (s *Store) IdeasIn(ctx context.Context, scope sangkien.Scope, state sangkien.State, offset, limit int) ([]sangkien.Idea, error) {
+	var all []sangkien.Idea
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var title string
+		i, err := scanIdea(func(into ...any) error { return scan(append(into, &title)...) })
+		if err != nil {
+			return err
+		}
+		var a sangkien.Answer
+		err = json.Unmarshal([]byte(title), &a)
+		i.Answers = sangkien.Answers{"title": a}
+		all = append(all, i)
+		return err
+	}, `select `+ideaColumns+`, coalesce((select data from answers a where a.idea_id = ideas.id and a.question = 'title'), '{}')
+		from ideas where state = $1 and `+s.dialect.inScope("unit_id", "$2")+` order by submitted_at, id limit $3 offset $4`,
+		string(state), scopeArg(scope), limit, offset)
+	if err != nil {
+		return nil, fmt.Errorf("list ideas that are %s: %w", state, err)
+	}
+	return all, nil
+}
+
+// Staff lists everyone who holds a role.
+func (s *Store) Staff(ctx context.Context) ([]sangkien.Member, error) {
+	var all []sangkien.Member
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var m sangkien.Member
+		var roles string
+		if err := scan(&m.ID, &m.Name, &m.Unit, &m.UnitText, &m.Language, &roles); err != nil {
+			return err
+		}
+		err := readMember(&m, "{}", roles)
+		all = append(all, m)
+		return err
+	}, `select id, name, unit_id, unit_text, language, roles from members where id in (select member_id from grants) order by id`)
+	if err != nil {
+		return nil, fmt.Errorf("list who holds a role: %w", err)
+	}
+	return all, nil
+}
+
+// Reach returns the chat in which the member can be written to: the one they used last, if its platform lets us.
+// ok is false when there is none.
+func (s *Store) Reach(ctx context.Context, member int64) (to sangkien.Address, ok bool, err error) {
+	err = s.each(ctx, func(scan func(...any) error) error {
+		var address, channel string
+		if err := scan(&address, &channel); err != nil {
+			return err
+		}
+		to, ok = sangkien.ParseAddress(address)
+		return nil
+	}, `select address, channel from chats where member_id = $1 and reachable = 1 order by updated_at desc, address limit 1`, member)
+	if err != nil {
+		return to, false, fmt.Errorf("find the chat of member %d: %w", member, err)
+	}
+	return to, ok, nil
+}
