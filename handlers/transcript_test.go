@@ -97,9 +97,7 @@ func newScene(t *testing.T) *scene {
 	zone := time.FixedZone("+07", 7*3600)
 	s := &scene{t: t, store: store, sessions: &forgetful{map[string]sangkien.Session{}}, say: locale.NewSpeaker(zone),
 		now: time.Date(2026, 11, 24, 8, 0, 0, 0, zone), user: "1", shown: map[string][]bot.Message{}}
-	s.d = handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
-		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
-		NewToken: func() string { return fmt.Sprintf("%026d", s.ids)[:20] + "abcdef" }})
+	s.d = s.dispatcher(store)
 	campaign, err := seed.Campaign(s.now.Add(-time.Hour)).Save()
 	if err != nil {
 		t.Fatal(err)
@@ -112,6 +110,13 @@ func newScene(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// dispatcher is one of the scene's clock and sessions on a store.
+func (s *scene) dispatcher(store handlers.Store) *handlers.Dispatcher {
+	return handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
+		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
+		NewToken: func() string { return fmt.Sprintf("%026d", s.ids)[:20] + "abcdef" }})
 }
 
 func replay(t *testing.T, script string) string {
@@ -159,7 +164,7 @@ func (s *scene) direct(words []string) string {
 }
 
 // draft gives a user who wrote before a name, a unit and a draft that only needs to be submitted.
-func (s *scene) draft(user, unit, title string) {
+func (s *scene) draft(user, unit, title string) int64 {
 	a := sangkien.Address{Channel: "test", Bot: "b", Chat: user}
 	chat, err := s.store.Chat(s.t.Context(), a, sangkien.Sender{ID: user})
 	if err != nil || chat.Member.ID == 0 {
@@ -186,6 +191,7 @@ func (s *scene) draft(user, unit, title string) {
 	if _, err := s.store.Commit(s.t.Context(), sangkien.Commit{Key: fmt.Sprint("draft", s.updates), At: s.now, Effects: effects[:len(effects)-1]}); err != nil {
 		s.t.Fatal(err)
 	}
+	return s.ids
 }
 
 // grant gives a role to a user who wrote before, by an invitation.
