@@ -91,7 +91,7 @@ type AttachmentPostponed struct {
 }
 
 // IdeaMoved changes the state of an idea, if it is still From. From Draft to Submitted takes the campaign's
-// next number. A held decision goes with any move.
+// next number. A held decision goes with the move.
 type IdeaMoved struct {
 	Idea   int64
 	From   State
@@ -101,6 +101,7 @@ type IdeaMoved struct {
 	Number string    // of the decision, may be empty
 	Due    time.Time // until when a supplement is asked for; zero for no date
 	Undo   bool      // it takes the move before it back
+	Held   bool      // it tells the decision that was held; without it a held decision is a conflict
 	At     time.Time
 }
 

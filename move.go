@@ -72,6 +72,13 @@ func (i Idea) Decide(d Decision, actor Viewer, now time.Time) (IdeaMoved, error)
 	return moved, err
 }
 
+// Release returns the move that tells a held decision. It returns what Decide returns.
+func (i Idea) Release(d Decision, actor Viewer, now time.Time) (IdeaMoved, error) {
+	moved, err := i.Decide(d, actor, now)
+	moved.Held = true
+	return moved, err
+}
+
 // Hold returns the effect that keeps a decision for later. Whoever could not decide now cannot hold either.
 func (i Idea) Hold(d Decision, actor Viewer, now time.Time) (DecisionHeld, error) {
 	if _, err := i.Decide(d, actor, now); err != nil {

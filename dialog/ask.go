@@ -40,8 +40,8 @@ func (t Turn) head(q sangkien.Question) []sangkien.Line {
 		key = "ask.first"
 	}
 	lines := []sangkien.Line{sangkien.Say(key, count("n", n), count("of", of))}
-	if of == 1 {
-		lines = nil // "1/1" tells nobody anything
+	if of == 1 || t.Session.Form == sangkien.FormProfile && t.Session.Change {
+		lines = nil // "1/1" tells nobody anything, nor does a step of a form that is not walked
 	}
 	if q.Notice != "" {
 		return append(lines, data(q.Text.In(t.Language)))

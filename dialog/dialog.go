@@ -195,10 +195,11 @@ func (t Turn) accept(q sangkien.Question, a sangkien.Answer) Outcome {
 // advance asks the next open question; when there is none, the profile is done and an idea is read back.
 func (t Turn) advance(before ...sangkien.Line) Outcome {
 	next, open := t.Form.Next(t.Idea.Answers)
+	profile := t.Session.Form == sangkien.FormProfile
 	switch {
-	case open:
+	case open && !(profile && t.Session.Change):
 		return t.ask(next, before...)
-	case t.Session.Form == sangkien.FormProfile:
+	case profile: // complete, or the one question of it that was wanted
 		return Outcome{Session: sangkien.Session{Then: t.Session.Then}, Done: true}
 	case t.onSheet() && t.Form.Direct:
 		return t.done()

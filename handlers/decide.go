@@ -77,6 +77,20 @@ func (t *turn) movedMeanwhile(i sangkien.Idea) (outcome, error) {
 		sangkien.WithKey("state", "state."+string(i.State)), sangkien.WithTime("at", last.At)))
 }
 
+// heldMeanwhile says, if it is so, that someone decided already and holds the decision.
+func (t *turn) heldMeanwhile() (o outcome, held bool, err error) {
+	d, held, err := t.d.Store.Held(t.ctx, t.idea.ID)
+	if err != nil || !held {
+		return outcome{}, false, err
+	}
+	name, err := t.nameOf(d.Actor)
+	if err != nil {
+		return outcome{}, true, err
+	}
+	o, err = t.deskIdea(t.idea, sangkien.Say("desk.held_meanwhile", sangkien.With("code", t.idea.Code), name, sangkien.WithTime("at", d.At)))
+	return o, true, err
+}
+
 // nameOf fills {name} with what a member is called.
 func (t *turn) nameOf(member int64) (sangkien.Arg, error) {
 	m, err := t.d.Store.Member(t.ctx, member)
@@ -132,11 +146,10 @@ func (t *turn) beginDecision(p sangkien.Press) (outcome, error) {
 	if !ok {
 		return t.latePress()
 	}
-	_, held, err := t.d.Store.Held(t.ctx, t.idea.ID)
-	if err != nil {
-		return outcome{}, err
+	if o, held, err := t.heldMeanwhile(); err != nil || held {
+		return o, err
 	}
-	if _, err := t.idea.Move(outcomeState, v, "", t.now); err != nil || held {
+	if _, err := t.idea.Move(outcomeState, v, "", t.now); err != nil {
 		return t.movedMeanwhile(t.idea)
 	}
 	return t.openSheet(sheet, t.idea.ID, nil, sangkien.Say("desk.about", sangkien.With("code", t.idea.Code), title(t.idea)))
@@ -147,6 +160,9 @@ func (t *turn) finishDecision(s sangkien.Sheet) (outcome, error) {
 	v, err := t.viewer()
 	if err != nil {
 		return outcome{}, err
+	}
+	if o, held, err := t.heldMeanwhile(); err != nil || held {
+		return o, err
 	}
 	d := sangkien.Decision{Reason: s.Answers[keyReason].Value, Number: s.Answers[keyNumber].Value}
 	for state, sheet := range decisionSheets {
@@ -161,7 +177,10 @@ func (t *turn) finishDecision(s sangkien.Sheet) (outcome, error) {
 	if err != nil {
 		return t.movedMeanwhile(t.idea)
 	}
-	if s.Answers[keyTell].Value == "now" {
+	switch {
+	case s.Answers[keyTell].Value == "now" && sangkien.Quiet(t.now) > 0:
+		return t.done("desk.done_morning", moved, 0)
+	case s.Answers[keyTell].Value == "now":
 		return t.done("desk.done_now", moved, 0)
 	}
 	return t.done("desk.done_wait", moved, sangkien.UndoWindow)
@@ -243,7 +262,7 @@ func (t *turn) release(sangkien.Press) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		if moved, err := i.Decide(d, v, t.now); err == nil { // one's own idea waits for someone else
+		if moved, err := i.Release(d, v, t.now); err == nil { // one's own idea waits for someone else
 			effects = append(effects, moved)
 		}
 	}

@@ -208,7 +208,7 @@ func (t *turn) deskButtons(i sangkien.Idea, held bool) ([][]sangkien.Button, err
 	if err != nil {
 		return nil, err
 	}
-	if _, err := i.Undo(last, v, t.now); err == nil {
+	if _, err := i.Undo(last, v, t.now); err == nil && !held {
 		rows = append(rows, []sangkien.Button{t.button("button.undo", verbUndo, i.ID, "")})
 	}
 	return append(rows,

@@ -34,7 +34,7 @@ func (t *turn) settings(string) (outcome, error) {
 
 func (t *turn) pressedProfile(p sangkien.Press) (outcome, error) {
 	if p.Value == dialog.KeyName || p.Value == dialog.KeyUnit {
-		return t.askProfile(p.Value)
+		return t.askProfile(p.Value, "caidat")
 	}
 	return t.latePress()
 }

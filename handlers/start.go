@@ -87,7 +87,7 @@ func (t *turn) accept(token string) (outcome, error) {
 	accepted := sangkien.Say("invitation.accepted", grantArgs(units, invitation.Grant)...)
 	o := t.say([]sangkien.Line{accepted}, append([][]sangkien.Button{{t.command("button.desk", "hoso")}}, t.menu()...)...)
 	if t.chat.Member.Name == "" {
-		if o, err = t.askProfile(dialog.KeyName); err != nil {
+		if o, err = t.askProfile(dialog.KeyName, "hoso"); err != nil {
 			return outcome{}, err
 		}
 		o.replies[0].Lines = append([]sangkien.Line{accepted}, o.replies[0].Lines...)

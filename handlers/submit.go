@@ -176,9 +176,12 @@ func (t *turn) begin(c sangkien.Campaign) (outcome, error) {
 func (t *turn) profileDone(out dialog.Outcome) (outcome, error) {
 	var o outcome
 	var err error
-	if then := out.Session.Then; then == "caidat" {
+	switch then := out.Session.Then; then {
+	case "caidat":
 		o = t.say([]sangkien.Line{sangkien.Say("settings.saved")}, t.menu()...)
-	} else {
+	case "hoso":
+		o = t.say([]sangkien.Line{sangkien.Say("settings.saved")}, []sangkien.Button{t.command("button.desk", "hoso")})
+	default:
 		o, err = t.afterProfile(then)
 	}
 	o.effects = append(out.Effects, o.effects...)
@@ -207,9 +210,9 @@ func (t *turn) afterProfile(then string) (outcome, error) {
 	return o, err
 }
 
-// askProfile asks one question of the profile again.
-func (t *turn) askProfile(key string) (outcome, error) {
-	t.session = sangkien.Session{Form: sangkien.FormProfile, Mode: sangkien.ModeAsk, Question: key, Change: true, Then: "caidat"}
+// askProfile asks one question of the profile, and goes on with a command.
+func (t *turn) askProfile(key, then string) (outcome, error) {
+	t.session = sangkien.Session{Form: sangkien.FormProfile, Mode: sangkien.ModeAsk, Question: key, Change: true, Then: then}
 	return t.showAgain()
 }
 

@@ -26,6 +26,8 @@ import (
 
 var placeholder = regexp.MustCompile(`\{[a-z_.|]+\}`)
 
+var invitationCode = regexp.MustCompile(`moi-[a-z2-7]{26}`)
+
 var update = flag.Bool("update", false, "write what is said into the transcripts")
 
 // TestTranscripts replays recorded conversations against a real SQLite and compares every word. A transcript:
@@ -33,7 +35,7 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	> what the member types          > [label]   presses the newest button with the label
 //	< what is said                   > [label] N presses it on the Nth newest message that has it
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
-//	@user 2   @role 2 organiser 19   @draft 1 1906 Title   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
+//	@user 2   @role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -116,7 +118,9 @@ func newScene(t *testing.T) *scene {
 func (s *scene) dispatcher(store handlers.Store) *handlers.Dispatcher {
 	return handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
-		NewToken: func() string { return fmt.Sprintf("%026d", s.ids)[:20] + "abcdef" }})
+		NewToken: func() string { // the digits of the last id as letters
+			return strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprintf("%026d", s.ids))
+		}})
 }
 
 func replay(t *testing.T, script string) string {
@@ -155,6 +159,8 @@ func (s *scene) direct(words []string) string {
 		return s.replies()
 	case "draft":
 		s.draft(words[1], words[2], strings.Join(words[3:], " "))
+	case "submitted":
+		s.submit(s.draft(words[1], words[2], strings.Join(words[3:], " ")))
 	case "role":
 		s.grant(words[1], sangkien.Role(words[2]), words[3])
 	default:
@@ -194,6 +200,34 @@ func (s *scene) draft(user, unit, title string) int64 {
 	return s.ids
 }
 
+// submit moves a draft on, without a word to anyone.
+func (s *scene) submit(id int64) {
+	idea, err := s.store.Idea(s.t.Context(), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	moved, err := idea.Move(sangkien.Submitted, sangkien.Viewer{Member: sangkien.Member{ID: idea.Author}}, "", s.now)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.store.Commit(s.t.Context(), sangkien.Commit{Key: fmt.Sprint("submit", id), At: s.now, Effects: []sangkien.Effect{moved}}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// invitation is the last code that anyone was shown.
+func (s *scene) invitation() string {
+	code := ""
+	for _, user := range []string{"7", "9"} {
+		for _, m := range s.shown[user] {
+			if found := invitationCode.FindString(m.Text.String()); found != "" {
+				code = found
+			}
+		}
+	}
+	return code
+}
+
 // grant gives a role to a user who wrote before, by an invitation.
 func (s *scene) grant(user string, role sangkien.Role, over string) {
 	unit, err := strconv.ParseInt(over, 10, 64)
@@ -223,6 +257,8 @@ func (s *scene) do(input string) string {
 		u.Press = s.find(input)
 	case strings.HasPrefix(input, "~ "):
 		u.Kind, u.Text, u.MessageID = sangkien.UpdateEdited, input[2:], s.last.MessageID
+	case input == "@invitation":
+		u.Text = s.invitation()
 	case strings.HasPrefix(input, "!"):
 		return s.files(u, strings.Fields(input[1:]))
 	}

@@ -29,6 +29,7 @@ var deskSentences = map[string]sangkien.Text{
 	"desk.released":         {VI: "Đã công bố {n} quyết định. Các tác giả được báo cùng lúc.", EN: "{n} decisions are released. All authors are told at the same time."},
 	"desk.unheld":           {VI: "Đã bỏ quyết định đang giữ của {code}. Tác giả chưa biết gì.", EN: "The held decision on {code} is dropped. Its author knows nothing of it."},
 	"desk.meanwhile":        {VI: "Việc này chưa làm được: {name} đã chuyển {code} sang *{state}* lúc {at}. Hồ sơ hiện như sau.", EN: "This was not done: {name} moved {code} to *{state}* at {at}. It now stands as follows."},
+	"desk.held_meanwhile":   {VI: "Việc này chưa làm được: {name} đã ghi một quyết định về {code} lúc {at} và đang giữ lại. Hồ sơ hiện như sau.", EN: "This was not done: {name} noted a decision on {code} at {at} and holds it. It now stands as follows."},
 	"desk.already":          {VI: "Anh/chị đã chuyển {code} sang *{state}* lúc {at}, không có gì làm hai lần. Hồ sơ hiện như sau.", EN: "You moved {code} to *{state}* at {at} already; nothing was done twice. It now stands as follows."},
 	"desk.someone":          {VI: "một cán bộ khác", EN: "someone else"},
 	"desk.undo":             {VI: "Bấm nhầm thì hoàn tác trong 10 phút.", EN: "If it was a slip, undo it within 10 minutes."},
@@ -40,6 +41,7 @@ var deskSentences = map[string]sangkien.Text{
 	"desk.done_needs_supplement": {VI: "Đã gửi yêu cầu bổ sung {code} “{title}” cho tác giả.", EN: "The author of {code} “{title}” is asked for a supplement."},
 	"desk.done_wait":             {VI: "Đã ghi quyết định về {code} “{title}”. Tác giả được báo sau 10 phút.", EN: "The decision on {code} “{title}” is noted. The author is told in 10 minutes."},
 	"desk.done_now":              {VI: "Đã ghi quyết định về {code} “{title}” và báo tác giả.", EN: "The decision on {code} “{title}” is noted, and the author is told."},
+	"desk.done_morning":          {VI: "Đã ghi quyết định về {code} “{title}”. Đang đêm nên tác giả được báo lúc 7 giờ sáng.", EN: "The decision on {code} “{title}” is noted. It is night, so the author is told at 7 in the morning."},
 	"desk.done_hold":             {VI: "Đã giữ quyết định về {code}. Tác giả được báo khi anh/chị công bố.", EN: "The decision on {code} is held. The author is told when you release it."},
 
 	"notice.desk":             {VI: "Có {n} hồ sơ chờ tiếp nhận. Mới nhất: {code} “{title}”.", EN: "{n} ideas wait to be received. The newest: {code} “{title}”."},

@@ -44,7 +44,8 @@ func moveIdea(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien
 			return err
 		}
 	}
-	if err := exec(ctx, tx, `delete from decisions where idea_id = $1`, e.Idea); err != nil {
+	held, err := changed(tx.ExecContext(ctx, `delete from decisions where idea_id = $1`, e.Idea))
+	if err := mustChange(!e.To.Decided() || held == e.Held, err, "idea %d has a held decision: %v", e.Idea, held); err != nil {
 		return err
 	}
 	return exec(ctx, tx, `insert into idea_moves(idea_id, from_state, to_state, actor_id, reason, number, due_at, undo, at)

@@ -31,6 +31,12 @@ func TestDemoExportAndDoctor(t *testing.T) {
 	if _, err := command(t, dir, "demo"); err == nil || !strings.Contains(err.Error(), "members already") {
 		t.Errorf("a second demo: %v", err)
 	}
+	if out, err := command(t, dir, "audit", "verify"); err != nil || !strings.Contains(out, "holds: 12 lines") {
+		t.Errorf("%s, %v", out, err)
+	}
+	if out, err := command(t, dir, "audit", "list"); err != nil || strings.Count(out, "\n") != 12 || !strings.Contains(out, `"after":"submitted"`) {
+		t.Errorf("%s, %v", out, err)
+	}
 	out, err := command(t, dir, "export", "ideas")
 	if err != nil {
 		t.Fatal(err)

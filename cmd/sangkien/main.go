@@ -21,6 +21,7 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database to this version's schema, and check that it is durable."`
 	Export  exportCmd  `cmd:"" help:"Export data."`
 	Invite  inviteCmd  `cmd:"" help:"Print a one-time invitation to a role."`
+	Audit   auditCmd   `cmd:"" help:"The record of changes."`
 	Demo    demoCmd    `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
 	Doctor  doctorCmd  `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
 }
