@@ -30,6 +30,7 @@ func Actions() []Action {
 // is possible at all.
 type Object struct {
 	Author int64 // who owns it; 0 for no one
+	By     int64 // who wrote it down for the owner; 0 for no one
 	Unit   int64 // where it belongs; 0 for none of the list
 	State  State // of an idea
 	Any    bool  // no thing in particular: somewhere is enough
@@ -39,7 +40,9 @@ type Object struct {
 func Anything() Object { return Object{Any: true} }
 
 // Object is the idea as a rule sees it.
-func (i Idea) Object() Object { return Object{Author: i.Author, Unit: i.Unit, State: i.State} }
+func (i Idea) Object() Object {
+	return Object{Author: i.Author, By: i.EnteredBy, Unit: i.Unit, State: i.State}
+}
 
 // Viewer is a person with what is needed to tell what they may do. It is made anew for each turn: a role that
 // was taken away is gone at once.
@@ -57,7 +60,8 @@ func (v Viewer) May(a Action, o Object) bool {
 	case ActTakePart:
 		return true
 	case ActOwnIdea:
-		return o.Any || o.Author == v.Member.ID
+		// Who wrote it down for someone goes on with it, so long as they may do such things.
+		return o.Any || o.Author == v.Member.ID || o.By == v.Member.ID && v.covers(Anything(), RoleOrganiser, RoleAdmin)
 	case ActOpenDesk, ActAssist, ActDocuments, ActLetters:
 		return v.covers(o, RoleOrganiser, RoleAdmin)
 	case ActReadIdea:

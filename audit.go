@@ -51,6 +51,8 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 	case InvitationUsed:
 		return AuditEntry{At: c.At, Actor: c.Member, Action: "role.accepted", Object: object("member", c.Member),
 			After: "invitation:" + c.Hash[:min(12, len(c.Hash))]}, true
+	case MemberEntered:
+		return AuditEntry{At: c.At, Actor: c.By, Action: "member.entered", Object: object("member", c.Member)}, true
 	case GrantRevoked:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "role.revoked", Object: object("member", c.Member), Before: grantName(c.Grant)}, true
 	}

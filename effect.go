@@ -15,6 +15,14 @@ type MemberJoined struct {
 	At       time.Time
 }
 
+// MemberEntered makes a member without an account: someone for whom an organiser writes.
+type MemberEntered struct {
+	Member   int64
+	By       int64
+	Language Language
+	At       time.Time
+}
+
 // MemberNamed sets the name that a member gave.
 type MemberNamed struct {
 	Member int64
@@ -52,6 +60,7 @@ type IdeaBegun struct {
 	Campaign    int64
 	FormVersion int
 	Author      int64
+	EnteredBy   int64 // who writes it down for the author; 0: the author
 	At          time.Time
 }
 
@@ -148,6 +157,7 @@ type UnitSaved struct{ Unit Unit }
 func (CampaignSaved) effect()       {}
 func (UnitSaved) effect()           {}
 func (MemberJoined) effect()        {}
+func (MemberEntered) effect()       {}
 func (MemberNamed) effect()         {}
 func (MemberPlaced) effect()        {}
 func (LanguageChosen) effect()      {}

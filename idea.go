@@ -35,7 +35,8 @@ func States() []State {
 type Idea struct {
 	ID          int64
 	Campaign    int64
-	Author      int64  // the member who wrote it
+	Author      int64  // the member whose it is
+	EnteredBy   int64  // the organiser who wrote it down for them; 0: the author did
 	Dossier     int64  // the unit's envelope; 0 until there is one
 	Code        string // what a member quotes; "" for a draft
 	State       State
@@ -69,13 +70,13 @@ func (i Idea) Open() bool { return i.State == Draft || i.State == NeedsSupplemen
 // Title is the answer to the question "title", by which people know the idea; "" before it is given.
 func (i Idea) Title() string { return i.Answers["title"].Value }
 
-// Delete is the change that deletes a draft, for its author only. It returns EFORBIDDEN or ECONFLICT.
-func (i Idea) Delete(actor Member) (DraftDeleted, error) {
-	if actor.ID == 0 || actor.ID != i.Author {
-		return DraftDeleted{}, Errorf(EFORBIDDEN, "member %d may not delete idea %d", actor.ID, i.ID)
+// Delete is the change that deletes a draft, for whose it is only. It returns EFORBIDDEN or ECONFLICT.
+func (i Idea) Delete(actor Viewer) (DraftDeleted, error) {
+	if !actor.May(ActOwnIdea, i.Object()) {
+		return DraftDeleted{}, Errorf(EFORBIDDEN, "member %d may not delete idea %d", actor.Member.ID, i.ID)
 	}
 	if i.State != Draft {
 		return DraftDeleted{}, Errorf(ECONFLICT, "idea %d is %s, no draft", i.ID, i.State)
 	}
-	return DraftDeleted{Idea: i.ID, Author: actor.ID}, nil
+	return DraftDeleted{Idea: i.ID, Author: i.Author}, nil
 }

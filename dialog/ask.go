@@ -105,7 +105,11 @@ func (t Turn) buttons(q sangkien.Question) [][]sangkien.Button {
 	case sangkien.KindShort:
 		rows = t.ownName(q)
 	case sangkien.KindPeople:
-		rows = [][]sangkien.Button{{t.button("button.only_me", VerbAnswer, q.Key, valueMe)}}
+		only := t.button("button.only_me", VerbAnswer, q.Key, valueMe)
+		if author, by := t.author(); by != 0 {
+			only.Line = sangkien.Say("button.only_them", sangkien.With("name", author.Name))
+		}
+		rows = [][]sangkien.Button{{only}}
 	case sangkien.KindFiles, sangkien.KindLong:
 		if a := t.Idea.Answers[q.Key]; a.Open && a.Value != "" || len(t.files(q)) > 0 && (a.Open || a.Value == "") {
 			rows = [][]sangkien.Button{t.growing(q)}

@@ -70,7 +70,7 @@ func (t Turn) leave(verb string) (Outcome, bool) {
 		return t.leaveWith(sangkien.Say("cancel.kept")), true
 	case verb == VerbDelete && t.Idea.State == sangkien.Draft:
 		out := t.leaveWith(sangkien.Say("cancel.deleted"))
-		out.Effects = []sangkien.Effect{sangkien.DraftDeleted{Idea: t.Idea.ID, Author: t.Chat.Member.ID}}
+		out.Effects = []sangkien.Effect{sangkien.DraftDeleted{Idea: t.Idea.ID, Author: t.Idea.Author}}
 		return out, true
 	case verb == VerbGo:
 		return Back(t, ""), true

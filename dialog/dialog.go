@@ -42,6 +42,7 @@ type Turn struct {
 	Form     sangkien.Form
 	Campaign sangkien.Campaign // whose form it is; zero for the profile
 	Idea     sangkien.Idea     // with its answers; for the profile only Answers is set; or the sheet, by OnSheet
+	Author   sangkien.Member   // whose idea it is when an organiser writes for them; zero: the member of Chat
 	Chat     sangkien.Chat
 	Session  sangkien.Session // its Mode is not ModeIdle
 	Update   sangkien.Update
@@ -81,14 +82,23 @@ func Step(t Turn) Outcome {
 
 // Begin starts a new draft with its first question.
 func Begin(t Turn, idea int64) Outcome {
-	t.Idea = sangkien.Idea{ID: idea, Campaign: t.Campaign.ID, Author: t.Chat.Member.ID, State: sangkien.Draft,
+	author, by := t.author()
+	t.Idea = sangkien.Idea{ID: idea, Campaign: t.Campaign.ID, Author: author.ID, EnteredBy: by, State: sangkien.Draft,
 		FormVersion: t.Campaign.Form.Version, Answers: sangkien.Answers{}}
 	t.Form = t.Campaign.Form
 	t.Session = sangkien.Session{Form: sangkien.FormIdea, Idea: idea}
 	out := t.advance()
 	out.Effects = []sangkien.Effect{sangkien.IdeaBegun{Idea: idea, Campaign: t.Campaign.ID,
-		FormVersion: t.Form.Version, Author: t.Chat.Member.ID, At: t.Now}}
+		FormVersion: t.Form.Version, Author: author.ID, EnteredBy: by, At: t.Now}}
 	return out
+}
+
+// author is whose idea it is, and who writes it down for them; 0 when they do.
+func (t Turn) author() (m sangkien.Member, by int64) {
+	if t.Author.ID != 0 && t.Author.ID != t.Chat.Member.ID {
+		return t.Author, t.Chat.Member.ID
+	}
+	return t.Chat.Member, 0
 }
 
 // Show says anew what the conversation waits for, after the lines before.

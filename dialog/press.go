@@ -84,6 +84,7 @@ func (t Turn) pressedAt(p sangkien.Press) (Outcome, bool) {
 // choose takes the choice that a button stands for, if the question has it: a value can be forged.
 func (t Turn) choose(q sangkien.Question, value string) (Outcome, bool) {
 	own, name := value == valueMe, t.senderName()
+	author, _ := t.author()
 	switch {
 	case q.Kind == sangkien.KindChoice && hasOption(q, value),
 		q.Kind == sangkien.KindYesNo && (value == yes || value == no):
@@ -94,8 +95,8 @@ func (t Turn) choose(q sangkien.Question, value string) (Outcome, bool) {
 		return t.chooseUnit(q, value)
 	case q.Kind == sangkien.KindShort && own && t.Session.Form == sangkien.FormProfile && q.Key == KeyName && name != "":
 		return t.accept(q, sangkien.Answer{Value: name}), true
-	case q.Kind == sangkien.KindPeople && own && t.Chat.Member.Name != "":
-		return t.accept(q, peopleAnswer([]Person{{Name: t.Chat.Member.Name, Share: 100}})), true
+	case q.Kind == sangkien.KindPeople && own && author.Name != "":
+		return t.accept(q, peopleAnswer([]Person{{Name: author.Name, Share: 100}})), true
 	}
 	return Outcome{}, false
 }

@@ -71,6 +71,7 @@ func (t *turn) desk(string) (outcome, error) {
 	if len(rows) == 0 {
 		lines = append(lines, sangkien.Say("desk.empty"))
 	}
+	rows = append(rows, []sangkien.Button{t.button("button.assist", verbAssist, 0, "")})
 	if n := len(held); n > 0 {
 		rows = append(rows, []sangkien.Button{t.button("button.desk_held", verbHeld, 0, "", sangkien.With("n", strconv.Itoa(n)))})
 	}

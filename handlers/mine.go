@@ -74,6 +74,13 @@ func (t *turn) show(i sangkien.Idea) (outcome, error) {
 	if _, err := i.Move(sangkien.Withdrawn, t.author(), "", t.now); err == nil {
 		rows = append(rows, []sangkien.Button{t.button("button.withdraw", verbWithdraw, i.ID, "")})
 	}
+	if i.EnteredBy == t.chat.Member.ID {
+		name, err := t.nameOf(i.Author)
+		if err != nil {
+			return outcome{}, err
+		}
+		lines = append(lines, sangkien.Say("assist.for", name))
+	}
 	return t.stay(t.say(lines, append(rows, []sangkien.Button{t.command("button.mine", "cuatoi")})...)), nil
 }
 
@@ -119,7 +126,7 @@ func (t *turn) withdraw(sangkien.Press) (outcome, error) {
 
 func (t *turn) discard(sangkien.Press) (outcome, error) {
 	i := t.idea
-	deleted, err := i.Delete(t.chat.Member)
+	deleted, err := i.Delete(t.author())
 	if err != nil {
 		return t.show(i)
 	}

@@ -45,6 +45,9 @@ func (t *turn) noticesOf(m sangkien.IdeaMoved, o outcome) ([]sangkien.Reply, err
 // so long as told, and for the morning.
 func (t *turn) tellAuthor(i sangkien.Idea, m sangkien.IdeaMoved, wait time.Duration) ([]sangkien.Reply, error) {
 	to, lang, ok, err := t.reach(i.Author)
+	if err == nil && !ok && i.EnteredBy != 0 { // who has no phone hears it from whom they spoke to
+		to, lang, ok, err = t.reach(i.EnteredBy)
+	}
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -91,7 +94,11 @@ func noticeOf(idea int64) string { return "idea:" + strconv.FormatInt(idea, 36) 
 func (t *turn) tellDesk(i sangkien.Idea, m sangkien.IdeaMoved) ([]sangkien.Reply, error) {
 	i.State = m.To
 	if i.Code == "" { // submitted in this very commit: it gets the unit of today
-		i.Unit = t.chat.Member.Unit
+		author, err := t.d.Store.Member(t.ctx, i.Author)
+		if err != nil {
+			return nil, err
+		}
+		i.Unit = author.Unit
 	}
 	tally, err := t.d.Store.Tally(t.ctx)
 	if err != nil {

@@ -87,6 +87,7 @@ var formSentences = map[string]sangkien.Text{
 	"button.no":            {VI: "Không", EN: "No"},
 	"button.agree":         {VI: "Đồng ý", EN: "I agree"},
 	"button.disagree":      {VI: "Không đồng ý", EN: "I do not agree"},
+	"button.only_them":     {VI: "Chỉ {name}", EN: "Only {name}"},
 	"button.only_me":       {VI: "Chỉ một mình tôi", EN: "Only me"},
 	"button.use_name":      {VI: "Dùng tên {name}", EN: "Use {name}"},
 	"button.same":          {VI: "Giữ nguyên", EN: "Keep it"},

@@ -80,6 +80,8 @@ func apply(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.
 	switch e := effect.(type) {
 	case sangkien.MemberJoined:
 		return joinMember(ctx, tx, e)
+	case sangkien.MemberEntered:
+		return exec(ctx, tx, `insert into members(id, language, created_at) values ($1, $2, $3)`, e.Member, string(e.Language), ms(e.At))
 	case sangkien.MemberNamed:
 		return exec(ctx, tx, `update members set name = $2 where id = $1`, e.Member, e.Name)
 	case sangkien.MemberPlaced:

@@ -11,8 +11,8 @@ import (
 )
 
 func beginIdea(ctx context.Context, tx *tx, e sangkien.IdeaBegun) error {
-	return exec(ctx, tx, `insert into ideas(id, campaign_id, author_id, state, form_version, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $6)`, e.Idea, e.Campaign, e.Author, string(sangkien.Draft), e.FormVersion, ms(e.At))
+	return exec(ctx, tx, `insert into ideas(id, campaign_id, author_id, entered_by, state, form_version, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $7)`, e.Idea, e.Campaign, e.Author, e.EnteredBy, string(sangkien.Draft), e.FormVersion, ms(e.At))
 }
 
 // taking is the condition that idea $1 takes answers: only a draft and one that needs a supplement do.
@@ -85,7 +85,7 @@ func deleteDraft(ctx context.Context, tx *tx, e sangkien.DraftDeleted) error {
 	return exec(ctx, tx, `delete from attachments where idea_id = $1`, e.Idea)
 }
 
-const ideaColumns = `id, campaign_id, author_id, dossier_id, coalesce(code, ''), state, form_version, unit_id, unit_text, created_at, updated_at, submitted_at, due_at`
+const ideaColumns = `id, campaign_id, author_id, entered_by, dossier_id, coalesce(code, ''), state, form_version, unit_id, unit_text, created_at, updated_at, submitted_at, due_at`
 
 // Idea loads an idea with its answers and attachments. It returns ENOTFOUND when there is none.
 func (s *Store) Idea(ctx context.Context, id int64) (sangkien.Idea, error) {
@@ -99,14 +99,14 @@ func (s *Store) Idea(ctx context.Context, id int64) (sangkien.Idea, error) {
 	return i, s.completeIdea(ctx, &i)
 }
 
-// IdeasOf lists a member's ideas and drafts with their answers, newest first.
+// IdeasOf lists a member's ideas and drafts, and those that they wrote down for others, with their answers, newest first.
 func (s *Store) IdeasOf(ctx context.Context, member int64) ([]sangkien.Idea, error) {
 	var ideas []sangkien.Idea
 	err := s.each(ctx, func(scan func(...any) error) error {
 		i, err := scanIdea(scan)
 		ideas = append(ideas, i)
 		return err
-	}, `select `+ideaColumns+` from ideas where author_id = $1 order by id desc`, member)
+	}, `select `+ideaColumns+` from ideas where author_id = $1 or entered_by = $1 order by id desc`, member)
 	if err != nil {
 		return nil, fmt.Errorf("list ideas of member %d: %w", member, err)
 	}
@@ -121,7 +121,7 @@ func (s *Store) IdeasOf(ctx context.Context, member int64) ([]sangkien.Idea, err
 func scanIdea(scan func(...any) error) (sangkien.Idea, error) {
 	var i sangkien.Idea
 	var created, updated, submitted, due int64
-	err := scan(&i.ID, &i.Campaign, &i.Author, &i.Dossier, &i.Code, &i.State, &i.FormVersion, &i.Unit, &i.UnitText, &created, &updated, &submitted, &due)
+	err := scan(&i.ID, &i.Campaign, &i.Author, &i.EnteredBy, &i.Dossier, &i.Code, &i.State, &i.FormVersion, &i.Unit, &i.UnitText, &created, &updated, &submitted, &due)
 	i.Created, i.Updated, i.SubmittedAt, i.Due = at(created), at(updated), at(submitted), at(due)
 	return i, err
 }

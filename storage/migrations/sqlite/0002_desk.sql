@@ -1,6 +1,8 @@
 -- +goose Up
 alter table invitations add column by_member integer not null default 0;
 alter table ideas add column due_at integer not null default 0;
+alter table ideas add column entered_by integer not null default 0;
+create index ideas_entered_by on ideas(entered_by) where entered_by <> 0;
 create index ideas_state on ideas(state, unit_id, submitted_at);
 alter table idea_moves add column number text not null default '';
 alter table idea_moves add column due_at integer not null default 0;
@@ -45,5 +47,7 @@ alter table idea_moves drop column undo;
 alter table idea_moves drop column due_at;
 alter table idea_moves drop column number;
 drop index ideas_state;
+drop index ideas_entered_by;
+alter table ideas drop column entered_by;
 alter table ideas drop column due_at;
 alter table invitations drop column by_member;
