@@ -125,6 +125,8 @@ type Reply struct {
 	Lines    []Line     `json:"lines"`
 	Buttons  [][]Button `json:"buttons,omitempty"` // rows
 	Class    ReplyClass `json:"class,omitempty"`
+	// File goes with the message: one of our own store. Where it cannot, the words arrive and say so.
+	File *File `json:"file,omitempty"`
 	// After delays the sending, so that a burst (an album, a long paste) gets one answer.
 	After time.Duration `json:"after,omitempty"`
 	// Replaces names what this reply stands for: an unsent one of the same chat and name is dropped for it.

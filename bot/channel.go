@@ -31,6 +31,13 @@ type Runner interface {
 	Run(ctx context.Context, receive Receive) error
 }
 
+// FileSender is a channel that can send files.
+type FileSender interface {
+	// SendFile shows a file with the message as its caption, and returns the platform's id for it. The caption is
+	// at most Limits.Caption long. open may be called more than once. An error is a *SendError.
+	SendFile(ctx context.Context, to sangkien.Address, f sangkien.File, open func() (io.ReadCloser, error), caption Message) (messageID string, err error)
+}
+
 // Retirer is a channel that can take the buttons off a message that it sent. Best effort: a failure is not told.
 type Retirer interface {
 	Retire(ctx context.Context, to sangkien.Address, messageID string)
@@ -51,6 +58,7 @@ type Receive func(ctx context.Context, u sangkien.Update) (wait func() error)
 // Limits is what a channel can show.
 type Limits struct {
 	Text    int  // most characters (code points) of a message; 0: no limit
+	Caption int  // most characters under a file
 	Buttons int  // most buttons of a message; 0: none, they become numbered lines
 	Row     int  // most buttons in a row
 	Copy    bool // has buttons that copy a text

@@ -38,6 +38,7 @@ type Outbox struct {
 	table    Deliveries
 	channels map[string]Channel
 	limits   map[string]*limiter
+	files    Opener
 	say      *locale.Speaker
 	logger   *slog.Logger
 	wake     chan struct{}
@@ -48,9 +49,10 @@ type Outbox struct {
 	Observe func(channel, outcome string, after time.Duration)
 }
 
-// NewOutbox returns the outbox of the sender called by. rates has the pace of channels that have one.
-func NewOutbox(by string, table Deliveries, channels []Channel, rates map[string]Rate, say *locale.Speaker, logger *slog.Logger) *Outbox {
-	o := &Outbox{by: by, table: table, channels: map[string]Channel{}, limits: map[string]*limiter{}, say: say, logger: logger,
+// NewOutbox returns the outbox of the sender called by. rates has the pace of channels that have one; files is where
+// the files of replies are.
+func NewOutbox(by string, table Deliveries, channels []Channel, rates map[string]Rate, files Opener, say *locale.Speaker, logger *slog.Logger) *Outbox {
+	o := &Outbox{by: by, table: table, channels: map[string]Channel{}, limits: map[string]*limiter{}, files: files, say: say, logger: logger,
 		wake: make(chan struct{}, 1), results: make(chan sangkien.DeliveryResult, parallel),
 		Observe: func(string, string, time.Duration) {}}
 	for _, c := range channels {
@@ -171,13 +173,13 @@ func (o *Outbox) finish(batch []sangkien.DeliveryResult) {
 func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.DeliveryResult {
 	result := sangkien.DeliveryResult{ID: d.ID, Parts: d.Parts, State: sangkien.DeliverySent}
 	channel := o.channels[d.Reply.To.Channel]
-	messages := Render(d.Reply, o.say, channel.Limits())
-	for _, m := range messages[min(d.Parts, len(messages)):] {
+	parts := o.parts(d.Reply, channel)
+	for _, p := range parts[min(d.Parts, len(parts)):] {
 		wait := o.limits[channel.Name()].reserve(d.Reply.To, time.Now())
 		if wait > longestWait || !sleep(ctx, wait) {
 			return o.later(result, time.Now().Add(wait), "waiting for the platform's pace")
 		}
-		id, err := sendTo(context.WithoutCancel(ctx), channel, d.Reply.To, m)
+		id, err := sendTo(context.WithoutCancel(ctx), p, d.Reply.To)
 		if err != nil {
 			return o.failed(d, result, err)
 		}
@@ -190,13 +192,13 @@ func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.Deli
 	return result
 }
 
-// sendTo sends a message, and once more where the chat has moved to.
-func sendTo(ctx context.Context, c Channel, to sangkien.Address, m Message) (string, error) {
-	id, err := c.Send(ctx, to, m)
+// sendTo sends a part, and once more where the chat has moved to.
+func sendTo(ctx context.Context, send part, to sangkien.Address) (string, error) {
+	id, err := send(ctx, to)
 	var se *SendError
 	if errors.As(err, &se) && se.Kind == SendMoved && se.MovedTo != "" {
 		to.Chat = se.MovedTo
-		return c.Send(ctx, to, m)
+		return send(ctx, to)
 	}
 	return id, err
 }

@@ -46,6 +46,16 @@ func (f *Files) Put(_ context.Context, name string, r io.Reader) (sangkien.File,
 	return sangkien.File{Hash: hash, Kind: clean.Kind, Name: filepath.Base(filepath.Clean("/" + name)), MIME: clean.MIME, Size: int64(len(clean.Data))}, nil
 }
 
+// PutOurs keeps a file that the program made itself: a chart, an export. It is given out as it is.
+func (f *Files) PutOurs(_ context.Context, name, mime string, kind sangkien.AttachmentKind, data []byte) (sangkien.File, error) {
+	sum := sha256.Sum256(data)
+	hash := hex.EncodeToString(sum[:])
+	if err := f.write(hash, data); err != nil {
+		return sangkien.File{}, fmt.Errorf("keep file %s: %w", hash, err)
+	}
+	return sangkien.File{Hash: hash, Kind: kind, Name: name, MIME: mime, Size: int64(len(data))}, nil
+}
+
 var hashShape = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // Open opens a file by its hash. It returns ENOTFOUND for one that is not kept.

@@ -44,3 +44,18 @@ func (s *Store) WebEntries(ctx context.Context, chat string, after int64, limit 
 	slices.Reverse(all)
 	return all, nil
 }
+
+// WebEntry loads one line of a web chat; ok is false when the chat has no such line.
+func (s *Store) WebEntry(ctx context.Context, chat string, seq int64) (e sangkien.WebEntry, ok bool, err error) {
+	var t int64
+	err = s.row(ctx, `select seq, coalesce(key, ''), mine <> 0, data, at from web_entries where chat = $1 and seq = $2`, chat, seq).
+		Scan(&e.Seq, &e.Key, &e.Mine, &e.Data, &t)
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, false, nil
+	}
+	if err != nil {
+		return e, false, fmt.Errorf("load a line of a web chat: %w", err)
+	}
+	e.At = at(t)
+	return e, true, nil
+}

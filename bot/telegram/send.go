@@ -3,9 +3,7 @@ package telegram
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
@@ -19,7 +17,7 @@ const callTimeout = 15 * time.Second
 
 // Limits implements bot.Channel. https://core.telegram.org/bots/api#sendmessage
 func (c *Channel) Limits() bot.Limits {
-	return bot.Limits{Text: 4096, Buttons: 90, Row: 3, Copy: true, URL: true}
+	return bot.Limits{Text: 4096, Caption: 1024, Buttons: 90, Row: 3, Copy: true, URL: true}
 }
 
 // inlineButton is a button in the names of the Bot API. The library's type has no copy_text.
@@ -42,7 +40,7 @@ type keyboard struct {
 // Send implements bot.Channel.
 func (c *Channel) Send(ctx context.Context, to sangkien.Address, m bot.Message) (string, error) {
 	if to.Bot != c.botID {
-		return "", &bot.SendError{Kind: bot.SendRefused, Err: fmt.Errorf("the chat belongs to bot %s, and this is bot %s", to.Bot, c.botID)}
+		return "", otherBot(to, c.botID)
 	}
 	params := tgbotapi.Params{"chat_id": to.Chat, "text": markup(m.Text), "parse_mode": "HTML",
 		"link_preview_options": `{"is_disabled":true}`}
@@ -59,13 +57,7 @@ func (c *Channel) Send(ctx context.Context, to sangkien.Address, m bot.Message) 
 	if err != nil {
 		return "", err
 	}
-	var sent struct {
-		ID int64 `json:"message_id"`
-	}
-	if err := json.Unmarshal(result, &sent); err != nil || sent.ID == 0 {
-		return "", nil //nolint:nilerr // it was taken; only its id is unknown
-	}
-	return strconv.FormatInt(sent.ID, 10), nil
+	return messageID(result), nil
 }
 
 func inline(rows [][]bot.Button) string {

@@ -25,11 +25,14 @@ const Name = "web"
 type Log interface {
 	AppendWeb(ctx context.Context, chat string, e sangkien.WebEntry) (seq int64, err error)
 	WebEntries(ctx context.Context, chat string, after int64, limit int) ([]sangkien.WebEntry, error)
+	WebEntry(ctx context.Context, chat string, seq int64) (e sangkien.WebEntry, ok bool, err error)
 }
 
-// Files keeps uploads, cleaned and typed by their content. A file that is not taken is EINVALID.
+// Files keeps uploads, cleaned and typed by their content. A file that is not taken is EINVALID, one that is not
+// kept ENOTFOUND.
 type Files interface {
 	Put(ctx context.Context, name string, r io.Reader) (sangkien.File, error)
+	Open(hash string) (io.ReadCloser, error)
 }
 
 // Channel is the web chat.
@@ -54,17 +57,29 @@ type entry struct {
 	Buttons [][]bot.Button `json:"buttons,omitempty"`
 	Files   []string       `json:"files,omitempty"`  // names of what the visitor uploaded
 	Retire  int64          `json:"retire,omitempty"` // the buttons of that line are used up
+	File    *sangkien.File `json:"file,omitempty"`   // of ours: the page fetches it by the number of the line
 }
 
 // Name implements bot.Channel.
 func (c *Channel) Name() string { return Name }
 
 // Limits implements bot.Channel.
-func (c *Channel) Limits() bot.Limits { return bot.Limits{Buttons: 80, Row: 3, Copy: true, URL: true} }
+func (c *Channel) Limits() bot.Limits {
+	return bot.Limits{Caption: 100_000, Buttons: 80, Row: 3, Copy: true, URL: true}
+}
 
 // Send implements bot.Channel: the line is stored, and pages that are open show it at once.
 func (c *Channel) Send(ctx context.Context, to sangkien.Address, m bot.Message) (string, error) {
 	seq, err := c.append(ctx, to.Chat, sangkien.WebEntry{}, entry{Text: m.Text, Buttons: m.Buttons})
+	if err != nil {
+		return "", &bot.SendError{Kind: bot.SendRetry, Err: err}
+	}
+	return strconv.FormatInt(seq, 10), nil
+}
+
+// SendFile implements bot.FileSender: the line names the file, and the page fetches it.
+func (c *Channel) SendFile(ctx context.Context, to sangkien.Address, f sangkien.File, _ func() (io.ReadCloser, error), caption bot.Message) (string, error) {
+	seq, err := c.append(ctx, to.Chat, sangkien.WebEntry{}, entry{Text: caption.Text, Buttons: caption.Buttons, File: &f})
 	if err != nil {
 		return "", &bot.SendError{Kind: bot.SendRetry, Err: err}
 	}

@@ -34,6 +34,7 @@ const (
 func (c *Channel) Handler(receive bot.Receive) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /chat/api/events", c.events)
+	mux.HandleFunc("GET /chat/api/file/{seq}", c.file)
 	mux.HandleFunc("POST /chat/api/send", func(w http.ResponseWriter, r *http.Request) { c.send(w, r, receive) })
 	mux.HandleFunc("POST /chat/api/upload", func(w http.ResponseWriter, r *http.Request) { c.upload(w, r, receive) })
 	return mux

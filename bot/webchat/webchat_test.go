@@ -33,6 +33,7 @@ type site struct {
 	mu     sync.Mutex
 	got    []sangkien.Update
 	fail   error
+	files  *storage.Files
 }
 
 func newSite(t *testing.T) *site {
@@ -45,7 +46,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, Channel: webchat.New(store, files, true, slog.New(slog.DiscardHandler))}
+	s := &site{t: t, files: files, Channel: webchat.New(store, files, true, slog.New(slog.DiscardHandler))}
 	server := httptest.NewTLSServer(s.Handler(s.receive))
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); _ = store.Close() })
 	s.url, s.client = server.URL, server.Client()

@@ -112,7 +112,7 @@ func (a *app) assemble(ctx context.Context) error {
 func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *storage.Files) {
 	registry := prometheus.NewRegistry()
 	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}}
-	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, locale.NewSpeaker(a.config.zone), a.logger)
+	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(registry)
 	dispatcher := handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})

@@ -139,7 +139,7 @@ func TestFirstAdministrator(t *testing.T) {
 	}
 	code, _, _ = strings.Cut(code, "\n")
 	p := testkit.OpenPage(t, r.url+"/chat#start="+code)
-	p.AwaitText("vai trò mới")
+	p.AwaitText("vai trò quản trị")
 	counts, err := r.store.Counts(t.Context())
 	if err != nil || counts.Admins != 1 {
 		t.Errorf("%+v, %v", counts, err)

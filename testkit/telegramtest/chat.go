@@ -18,6 +18,7 @@ type Message struct {
 	HTML    string   // as it was sent
 	Bold    []string // the parts that are bold
 	Buttons [][]Button
+	File    *Upload // what was sent with it; Text is its caption then
 	Sent    time.Time
 	Edits   int
 	Deleted bool

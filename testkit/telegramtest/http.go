@@ -73,7 +73,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) serveMethod(w http.ResponseWriter, r *http.Request, method string) {
-	params, err := readParams(r)
+	params, uploads, err := readParams(r)
+	for field, u := range uploads {
+		params[field] = s.keepUpload(u)
+	}
 	if err != nil { // the bot died while it wrote
 		apiFailure{code: http.StatusBadRequest, description: "Bad Request: " + err.Error()}.write(w)
 		return
@@ -152,7 +155,7 @@ func (s *Server) note(method string, params map[string]string) {
 }
 
 // readParams reads the four ways in which parameters may come.
-func readParams(r *http.Request) (map[string]string, error) {
+func readParams(r *http.Request) (map[string]string, map[string]Upload, error) {
 	params := map[string]string{}
 	set := func(v url.Values) {
 		for name, values := range v {
@@ -163,24 +166,25 @@ func readParams(r *http.Request) (map[string]string, error) {
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	switch kind {
 	case "application/json":
-		return params, readJSON(r.Body, params)
+		return params, nil, readJSON(r.Body, params)
 	case "multipart/form-data":
 		if err := r.ParseMultipartForm(1 << 20); err != nil {
-			return nil, fmt.Errorf("read the form: %w", err)
+			return nil, nil, fmt.Errorf("read the form: %w", err)
 		}
 		set(r.MultipartForm.Value)
-		return params, nil
+		uploads, err := readUploads(r)
+		return params, uploads, err
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {
-		return nil, fmt.Errorf("read the request: %w", err)
+		return nil, nil, fmt.Errorf("read the request: %w", err)
 	}
 	v, err := url.ParseQuery(string(body))
 	if err != nil {
-		return nil, fmt.Errorf("read the form: %w", err)
+		return nil, nil, fmt.Errorf("read the form: %w", err)
 	}
 	set(v)
-	return params, nil
+	return params, nil, nil
 }
 
 // readJSON reads parameters out of an object: strings as they are, everything else as JSON.

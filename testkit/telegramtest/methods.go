@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -24,6 +25,8 @@ func (s *Server) call(ctx context.Context, method string, p map[string]string) (
 		return s.getWebhookInfo()
 	case "sendMessage":
 		return s.sendMessage(p)
+	case "sendPhoto", "sendDocument", "sendVoice", "sendVideo":
+		return s.sendFile(strings.ToLower(strings.TrimPrefix(method, "send")), p)
 	case "editMessageText":
 		return s.editMessage(p, true)
 	case "editMessageReplyMarkup":
@@ -79,11 +82,16 @@ func (s *Server) sendMessage(p map[string]string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.show(p, Message{Text: text.text, HTML: text.html, Bold: text.bold, Buttons: rows})
+}
+
+// show puts a message of the bot into the chat that a call is for.
+func (s *Server) show(p map[string]string, m Message) (any, error) {
 	c, err := s.chatFor(p)
 	if err != nil {
 		return nil, err
 	}
-	m := Message{Chat: c.id, Text: text.text, HTML: text.html, Bold: text.bold, Buttons: rows, Sent: time.Now()}
+	m.Chat, m.Sent = c.id, time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.nextID++

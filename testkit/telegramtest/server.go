@@ -63,6 +63,7 @@ type Server struct {
 	hook       *webhook            // nil: none is set
 	chats      map[int64]*Chat     // people and groups that exist
 	queries    map[string]struct{} // callback queries that wait for an answer
+	uploads    map[string]Upload   // that a call has brought and not yet looked at
 	nextID     int64               // of messages, files and callback queries
 	faults     []*fault
 	violations []string

@@ -52,9 +52,24 @@
     words.appendChild(element('span', 'hidden', mine ? t.you : t.us));
     (entry.text || []).forEach(function (s) { words.appendChild(element(s.b ? 'strong' : 'span', '', s.t)); });
     (entry.files || []).forEach(function (name) { words.appendChild(element('div', '', t.file + name)); });
+    if (entry.file) { words.appendChild(attached(seq, entry.file)); }
     li.appendChild(words);
     if (entry.buttons) { li.appendChild(buttons(seq, entry.buttons)); }
     return li;
+  }
+
+  // attached shows a picture, or a link that saves any other file.
+  function attached(seq, file) {
+    var a = element('a', 'file'), address = '/chat/api/file/' + seq;
+    a.href = address;
+    if (file.kind === 'photo') {
+      var img = element('img');
+      img.src = address; img.alt = file.name || t.file; img.addEventListener('load', bottom);
+      a.target = '_blank'; a.rel = 'noopener'; a.appendChild(img);
+    } else {
+      a.download = file.name || ''; a.textContent = t.file + (file.name || '');
+    }
+    return a;
   }
 
   function buttons(seq, rows) {
