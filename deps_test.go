@@ -30,7 +30,7 @@ var drawn = map[string][]string{
 	"media":                {"."},
 	"scheduler":            {"."},
 	"seed":                 {"."},
-	"storage":              {".", "media"},
+	"storage":              {".", "media", "vntext"},
 	"storage/redis":        {"."},
 	"testkit":              {".", "bot", "storage"},
 	"testkit/telegramtest": {},

@@ -35,16 +35,18 @@ type Form struct {
 
 // Question is one question of a form.
 type Question struct {
-	Key      string   `json:"key"` // stable over versions: [a-z_]{1,12}, for buttons carry it
-	Kind     Kind     `json:"kind"`
-	Text     Text     `json:"text"`          // the question, one or two short sentences
-	Name     Text     `json:"name"`          // its name in the summary
-	Help     Text     `json:"help,omitzero"` // an example, limits
-	Optional bool     `json:"optional,omitempty"`
-	Min      float64  `json:"min,omitempty"` // characters, files, or the number itself
-	Max      float64  `json:"max,omitempty"` // 0: no limit but that of the kind
-	Options  []Option `json:"options,omitempty"`
-	When     *When    `json:"when,omitempty"` // asked only if an earlier answer says so
+	Key      string `json:"key"` // stable over versions: [a-z_]{1,12}, for buttons carry it
+	Kind     Kind   `json:"kind"`
+	Text     Text   `json:"text"`          // the question, one or two short sentences
+	Name     Text   `json:"name"`          // its name in the summary
+	Help     Text   `json:"help,omitzero"` // an example, limits
+	Optional bool   `json:"optional,omitempty"`
+	// Confidential keeps the answer to those who see to the idea: it is neither published nor searched.
+	Confidential bool     `json:"confidential,omitempty"`
+	Min          float64  `json:"min,omitempty"` // characters, files, or the number itself
+	Max          float64  `json:"max,omitempty"` // 0: no limit but that of the kind
+	Options      []Option `json:"options,omitempty"`
+	When         *When    `json:"when,omitempty"` // asked only if an earlier answer says so
 	// Notice is the version of the notice that Text is, for a question that asks for a consent: then the
 	// Key is the Purpose and the answer is kept as evidence with the hash of the words.
 	Notice string `json:"notice,omitempty"`

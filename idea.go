@@ -67,8 +67,8 @@ func (i Idea) Move(to State, actor Viewer, reason string, now time.Time) (IdeaMo
 // Open tells whether its author can still change the answers: a draft, or one that needs a supplement.
 func (i Idea) Open() bool { return i.State == Draft || i.State == NeedsSupplement }
 
-// Title is the answer to the question "title", by which people know the idea; "" before it is given.
-func (i Idea) Title() string { return i.Answers["title"].Value }
+// Title is the answer to the question KeyTitle, by which people know the idea; "" before it is given.
+func (i Idea) Title() string { return i.Answers[KeyTitle].Value }
 
 // Delete is the change that deletes a draft, for whose it is only. It returns EFORBIDDEN or ECONFLICT.
 func (i Idea) Delete(actor Viewer) (DraftDeleted, error) {
