@@ -5,24 +5,25 @@ package sangkien
 type Action string
 
 const (
-	ActTakePart  Action = "take_part" // what everyone may: write, read what is public, see to one's own data
-	ActOwnIdea   Action = "own_idea"  // read, change, submit, withdraw one's own idea
-	ActOpenDesk  Action = "open_desk" // see the lists of the organiser's desk
-	ActReadIdea  Action = "read_idea" // read a submitted idea in full, with what is confidential
-	ActHandle    Action = "handle"    // receive, ask for a supplement, forward
-	ActDecide    Action = "decide"    // recognise, not recognise, exclude, release, take back
-	ActAssist    Action = "assist"    // file an idea for someone without a phone
-	ActDocuments Action = "documents" // add to the library of official documents
-	ActLetters   Action = "letters"   // read and answer letters to the editorial board
-	ActData      Action = "data"      // see to requests about personal data
-	ActStaff     Action = "staff"     // see who holds which role
-	ActGrant     Action = "grant"     // give a role, or take it away
-	ActAudit     Action = "audit"     // read the record of changes
+	ActTakePart   Action = "take_part"   // what everyone may: write, read what is public, see to one's own data
+	ActOwnIdea    Action = "own_idea"    // read, change, submit, withdraw one's own idea
+	ActReadPublic Action = "read_public" // read a recognised idea, without what is confidential
+	ActOpenDesk   Action = "open_desk"   // see the lists of the organiser's desk
+	ActReadIdea   Action = "read_idea"   // read a submitted idea in full, with what is confidential
+	ActHandle     Action = "handle"      // receive, ask for a supplement, forward
+	ActDecide     Action = "decide"      // recognise, not recognise, exclude, release, take back
+	ActAssist     Action = "assist"      // file an idea for someone without a phone
+	ActDocuments  Action = "documents"   // add to the library of official documents
+	ActLetters    Action = "letters"     // read and answer letters to the editorial board
+	ActData       Action = "data"        // see to requests about personal data
+	ActStaff      Action = "staff"       // see who holds which role
+	ActGrant      Action = "grant"       // give a role, or take it away
+	ActAudit      Action = "audit"       // read the record of changes
 )
 
 // Actions lists every action.
 func Actions() []Action {
-	return []Action{ActTakePart, ActOwnIdea, ActOpenDesk, ActReadIdea, ActHandle, ActDecide, ActAssist,
+	return []Action{ActTakePart, ActOwnIdea, ActReadPublic, ActOpenDesk, ActReadIdea, ActHandle, ActDecide, ActAssist,
 		ActDocuments, ActLetters, ActData, ActStaff, ActGrant, ActAudit}
 }
 
@@ -62,6 +63,8 @@ func (v Viewer) May(a Action, o Object) bool {
 	case ActOwnIdea:
 		// Who wrote it down for someone goes on with it, so long as they may do such things.
 		return o.Any || o.Author == v.Member.ID || o.By == v.Member.ID && v.covers(Anything(), RoleOrganiser, RoleAdmin)
+	case ActReadPublic:
+		return o.Any || o.State == Recognised
 	case ActOpenDesk, ActAssist, ActDocuments, ActLetters:
 		return v.covers(o, RoleOrganiser, RoleAdmin)
 	case ActReadIdea:

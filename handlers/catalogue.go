@@ -23,6 +23,7 @@ type catalogue struct {
 	campaigns []sangkien.Campaign
 	index     *dialog.Units
 	byUnit    *sangkien.Tree
+	today     sangkien.Heirs
 	forms     map[formKey]sangkien.Form
 }
 
@@ -49,6 +50,7 @@ func (c *catalogue) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.today = sangkien.NewHeirs(units)
 	c.campaigns, c.index, c.byUnit, c.read = campaigns, dialog.NewUnits(units, now), sangkien.NewTree(units), now
 	return nil
 }
@@ -107,6 +109,13 @@ func (c *catalogue) tree(ctx context.Context) (*sangkien.Tree, error) {
 	defer c.mu.Unlock()
 	err := c.refresh(ctx)
 	return c.byUnit, err
+}
+
+func (c *catalogue) heirs(ctx context.Context) (sangkien.Heirs, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.refresh(ctx)
+	return c.today, err
 }
 
 func (c *catalogue) form(ctx context.Context, campaign int64, version int) (sangkien.Form, error) {

@@ -26,6 +26,7 @@ func Commands() []Command {
 		{Name: "cuatoi", English: "mine", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cua toi", "y tuong cua toi", "ho so cua toi", "xem", "my ideas"}, run: (*turn).mine},
 		{Name: "caidat", English: "settings", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cai dat"}, run: (*turn).settings},
 		{Name: "lienhe", English: "contact", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"lien he", "gap nguoi", "gap can bo"}, run: (*turn).contactCommand},
+		{Name: "ketqua", English: "results", InMenu: true, Needs: sangkien.ActTakePart, words: []string{"ket qua", "xem ket qua"}, run: (*turn).results},
 		{Name: "hoso", English: "desk", Needs: sangkien.ActOpenDesk, words: []string{"ho so", "ban lam viec"}, run: (*turn).desk},
 		{Name: "quantri", English: "admin", Needs: sangkien.ActStaff, words: []string{"quan tri"}, run: (*turn).staff},
 		{Name: "trogiup", English: "help", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"tro giup", "giup", "giup toi", "giup do", "huong dan"}, anywhere: true, run: (*turn).help},

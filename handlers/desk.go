@@ -13,6 +13,7 @@ const (
 	verbDesk        = "dk"  // the list of a state, Value "submitted-0"; "" for the overview
 	verbDeskIdea    = "di"  // an idea with what can be done
 	verbDeskFull    = "df"  // its answers in full
+	verbDeskFiles   = "da"  // its attachments
 	verbDeskHistory = "dh"  // how it came to where it stands, with names
 	verbReceive     = "dr"  // enter it into the register
 	verbAsk         = "ds"  // ask for a supplement
@@ -32,6 +33,7 @@ func deskVerbs() []verb {
 		{verbDesk, sangkien.ActOpenDesk, aboutNothing, (*turn).pressedDesk},
 		{verbDeskIdea, sangkien.ActReadIdea, aboutIdea, (*turn).pressedDeskIdea},
 		{verbDeskFull, sangkien.ActReadIdea, aboutIdea, (*turn).pressedDeskFull},
+		{verbDeskFiles, sangkien.ActReadIdea, aboutIdea, (*turn).pressedDeskFiles},
 		{verbDeskHistory, sangkien.ActReadIdea, aboutIdea, (*turn).pressedDeskHistory},
 		{verbReceive, sangkien.ActHandle, aboutIdea, (*turn).receive},
 		{verbAsk, sangkien.ActHandle, aboutIdea, (*turn).askSupplement},
@@ -212,6 +214,9 @@ func (t *turn) deskButtons(i sangkien.Idea, held bool) ([][]sangkien.Button, err
 	if _, err := i.Undo(last, v, t.now); err == nil && !held {
 		rows = append(rows, []sangkien.Button{t.button("button.undo", verbUndo, i.ID, "")})
 	}
+	if n := len(i.Attachments); n > 0 {
+		rows = append(rows, []sangkien.Button{t.button("button.files", verbDeskFiles, i.ID, "", sangkien.With("n", strconv.Itoa(n)))})
+	}
 	return append(rows,
 		[]sangkien.Button{t.button("button.full", verbDeskFull, i.ID, ""), t.button("button.history", verbDeskHistory, i.ID, "")},
 		[]sangkien.Button{t.button("button.desk_back", verbDesk, 0, pageValue(i.State, 0))}), nil
@@ -234,4 +239,23 @@ func (t *turn) pressedDeskFull(sangkien.Press) (outcome, error) {
 	o := t.full(t.idea, form)
 	o.replies[0].Buttons = [][]sangkien.Button{{t.button("button.back_to_idea", verbDeskIdea, t.idea.ID, "")}}
 	return o, nil
+}
+
+// pressedDeskFiles sends what came with an idea, each file with its place among them.
+func (t *turn) pressedDeskFiles(sangkien.Press) (outcome, error) {
+	o := outcome{}
+	for n, a := range t.idea.Attachments {
+		args := []sangkien.Arg{sangkien.With("code", t.idea.Code), sangkien.With("i", strconv.Itoa(n+1)), sangkien.With("n", strconv.Itoa(len(t.idea.Attachments))), sangkien.With("name", a.File.Name)}
+		reply := t.say([]sangkien.Line{sangkien.Say("desk.file_"+string(a.State), args...)}).replies[0]
+		if a.State == sangkien.FileStored {
+			reply.File = &a.File
+		}
+		o.replies = append(o.replies, reply)
+	}
+	if len(o.replies) == 0 {
+		return t.deskIdea(t.idea)
+	}
+	last := &o.replies[len(o.replies)-1]
+	last.Buttons = [][]sangkien.Button{{t.button("button.back_to_idea", verbDeskIdea, t.idea.ID, "")}}
+	return t.stay(o), nil
 }

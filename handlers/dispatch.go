@@ -33,6 +33,8 @@ type Store interface {
 	Staff(context.Context) ([]sangkien.Member, error)
 	Tally(context.Context) ([]sangkien.Tally, error)
 	IdeasIn(ctx context.Context, scope sangkien.Scope, state sangkien.State, offset, limit int) ([]sangkien.Idea, error)
+	Results(ctx context.Context, campaign int64) ([]sangkien.ResultCount, error)
+	RecognisedIn(ctx context.Context, campaign int64, offset, limit int) ([]sangkien.Idea, error)
 	Held(ctx context.Context, idea int64) (d sangkien.Decision, ok bool, err error)
 	HeldIn(context.Context, sangkien.Scope) ([]sangkien.Decision, error)
 	Sheet(ctx context.Context, id int64) (sangkien.Sheet, error)
@@ -51,10 +53,11 @@ type Sessions interface {
 type Config struct {
 	Store    Store
 	Sessions Sessions
-	Profile  sangkien.Form                 // consents, name, unit
-	Sheets   map[string]sangkien.Form      // by Sheet.Kind
-	Now      func() time.Time              // in the zone of the deployment: the year of a code depends on it
-	NewID    func() int64                  // unique, growing with time, its lowest 4 bits 0
+	Profile  sangkien.Form            // consents, name, unit
+	Sheets   map[string]sangkien.Form // by Sheet.Kind
+	Now      func() time.Time         // in the zone of the deployment: the year of a code depends on it
+	NewID    func() int64             // unique, growing with time, its lowest 4 bits 0
+	Pictures Pictures
 	NewToken func() string                 // a secret of 128 bits or more: [a-z2-7]{26}
 	Links    func(payload string) []string // that bring a payload into a chat; none when nil
 	Wake     func()                        // tells the outbox that something waits

@@ -35,7 +35,7 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	> what the member types          > [label]   presses the newest button with the label
 //	< what is said                   > [label] N presses it on the Nth newest message that has it
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
-//	@user 2   @role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
+//	@user 2   @role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @recognised 1 1906 Title   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -73,6 +73,7 @@ type scene struct {
 	now      time.Time
 	user     string
 	updates  int
+	pictures *storage.Files
 	last     sangkien.Update
 	shown    map[string][]bot.Message // by user
 	ids      int64
@@ -97,7 +98,11 @@ func newScene(t *testing.T) *scene {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	zone := time.FixedZone("+07", 7*3600)
-	s := &scene{t: t, store: store, sessions: &forgetful{map[string]sangkien.Session{}}, say: locale.NewSpeaker(zone),
+	pictures, err := storage.OpenFiles(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scene{t: t, pictures: pictures, store: store, sessions: &forgetful{map[string]sangkien.Session{}}, say: locale.NewSpeaker(zone),
 		now: time.Date(2026, 11, 24, 8, 0, 0, 0, zone), user: "1", shown: map[string][]bot.Message{}}
 	s.d = s.dispatcher(store)
 	campaign, err := seed.Campaign(s.now.Add(-time.Hour)).Save()
@@ -118,6 +123,7 @@ func newScene(t *testing.T) *scene {
 func (s *scene) dispatcher(store handlers.Store) *handlers.Dispatcher {
 	return handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
+		Pictures: s.pictures,
 		NewToken: func() string { // the digits of the last id as letters
 			return strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprintf("%026d", s.ids))
 		}})
@@ -161,6 +167,12 @@ func (s *scene) direct(words []string) string {
 		s.draft(words[1], words[2], strings.Join(words[3:], " "))
 	case "submitted":
 		s.submit(s.draft(words[1], words[2], strings.Join(words[3:], " ")))
+	case "recognised":
+		id := s.draft(words[1], words[2], strings.Join(words[3:], " "))
+		s.submit(id)
+		for _, to := range []sangkien.State{sangkien.Received, sangkien.UnderAppraisal, sangkien.Recognised} {
+			s.move(id, to)
+		}
 	case "role":
 		s.grant(words[1], sangkien.Role(words[2]), words[3])
 	default:
@@ -201,19 +213,7 @@ func (s *scene) draft(user, unit, title string) int64 {
 }
 
 // submit moves a draft on, without a word to anyone.
-func (s *scene) submit(id int64) {
-	idea, err := s.store.Idea(s.t.Context(), id)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	moved, err := idea.Move(sangkien.Submitted, sangkien.Viewer{Member: sangkien.Member{ID: idea.Author}}, "", s.now)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if _, err := s.store.Commit(s.t.Context(), sangkien.Commit{Key: fmt.Sprint("submit", id), At: s.now, Effects: []sangkien.Effect{moved}}); err != nil {
-		s.t.Fatal(err)
-	}
-}
+func (s *scene) submit(id int64) { s.move(id, sangkien.Submitted) }
 
 // invitation is the last code that anyone was shown.
 func (s *scene) invitation() string {
@@ -226,6 +226,26 @@ func (s *scene) invitation() string {
 		}
 	}
 	return code
+}
+
+// move brings an idea to a state as an administrator does, or its author where only they may; nobody is told.
+func (s *scene) move(id int64, to sangkien.State) {
+	s.t.Helper()
+	idea, err := s.store.Idea(s.t.Context(), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	moved, err := idea.Move(to, sangkien.Viewer{Member: sangkien.Member{ID: 1 << 60, Roles: []sangkien.Grant{{Role: sangkien.RoleAdmin}}}}, "", s.now)
+	if err != nil {
+		moved, err = idea.Move(to, sangkien.Viewer{Member: sangkien.Member{ID: idea.Author}}, "", s.now)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.updates++
+	if _, err := s.store.Commit(s.t.Context(), sangkien.Commit{Key: fmt.Sprint("move", s.updates), At: s.now, Effects: []sangkien.Effect{moved}}); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // grant gives a role to a user who wrote before, by an invitation.
@@ -338,6 +358,9 @@ func (s *scene) replies() string {
 		}
 		for _, d := range claimed {
 			for _, m := range bot.Render(d.Reply, s.say, bot.Limits{Text: 4096, Buttons: 90, Row: 3, Copy: true}) {
+				if d.Reply.File != nil {
+					out.WriteString("< (" + string(d.Reply.File.Kind) + " " + d.Reply.File.Name + ")\n")
+				}
 				s.shown[d.Reply.To.Chat] = append(s.shown[d.Reply.To.Chat], m)
 				if to := d.Reply.To.Chat; to != s.user {
 					out.WriteString("< @" + to + ":\n")

@@ -96,7 +96,7 @@ var chatSentences = map[string]sangkien.Text{
 	"button.english":       {VI: "English", EN: "English"},
 	"button.vietnamese":    {VI: "Tiếng Việt", EN: "Tiếng Việt"},
 
-	"file.unsent": {VI: "(Tệp {name} chưa gửi kèm được ở đây.)", EN: "(The file {name} could not be sent here.)"},
+	"file.unsent":         {VI: "(Tệp {name} chưa gửi kèm được ở đây.)", EN: "(The file {name} could not be sent here.)"},
 	"file.refused":        {VI: "Tệp {name} chưa giữ được: {why} Các câu trả lời vẫn còn nguyên.", EN: "The file {name} could not be kept: {why} Your answers are safe."},
 	"file.refused.empty":  {VI: "tệp rỗng.", EN: "it is empty."},
 	"file.refused.large":  {VI: "tệp lớn hơn 20 MB, anh/chị gửi bản nhỏ hơn giúp.", EN: "it is larger than 20 MB; please send a smaller one."},

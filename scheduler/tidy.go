@@ -20,3 +20,13 @@ func Tidy(t Tidier) Task {
 		return t.Tidy(ctx, now.Add(-keep))
 	}}
 }
+
+// FileTidier forgets files that nobody fetches any more at now; storage.Files is one.
+type FileTidier interface {
+	Tidy(now time.Time) error
+}
+
+// TidyFiles is the task that removes what the program made for sending, at night.
+func TidyFiles(t FileTidier) Task {
+	return Task{Name: "tidy files", Spec: "37 3 * * *", Do: func(_ context.Context, now time.Time) error { return t.Tidy(now) }}
+}

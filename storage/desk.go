@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -26,20 +25,7 @@ func (s *Store) Tally(ctx context.Context) ([]sangkien.Tally, error) {
 // IdeasIn lists the ideas of a state within the scope, oldest submission first, with their titles and no other
 // answer.
 func (s *Store) IdeasIn(ctx context.Context, scope sangkien.Scope, state sangkien.State, offset, limit int) ([]sangkien.Idea, error) {
-	var all []sangkien.Idea
-	err := s.each(ctx, func(scan func(...any) error) error {
-		var title string
-		i, err := scanIdea(func(into ...any) error { return scan(append(into, &title)...) })
-		if err != nil {
-			return err
-		}
-		var a sangkien.Answer
-		err = json.Unmarshal([]byte(title), &a)
-		i.Answers = sangkien.Answers{"title": a}
-		all = append(all, i)
-		return err
-	}, `select `+ideaColumns+`, coalesce((select data from answers a where a.idea_id = ideas.id and a.question = 'title'), '{}')
-		from ideas where state = $1 and `+s.dialect.inScope("unit_id", "$2")+` order by submitted_at, id limit $3 offset $4`,
+	all, err := s.heads(ctx, `where state = $1 and `+s.dialect.inScope("unit_id", "$2")+` order by submitted_at, id limit $3 offset $4`,
 		string(state), scopeArg(scope), limit, offset)
 	if err != nil {
 		return nil, fmt.Errorf("list ideas that are %s: %w", state, err)

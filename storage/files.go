@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/media"
@@ -40,17 +41,21 @@ func (f *Files) Put(_ context.Context, name string, r io.Reader) (sangkien.File,
 	}
 	sum := sha256.Sum256(clean.Data)
 	hash := hex.EncodeToString(sum[:])
-	if err := f.write(hash, clean.Data); err != nil {
+	if err := f.write(f.path(hash), clean.Data); err != nil {
 		return sangkien.File{}, fmt.Errorf("keep file %s: %w", hash, err)
 	}
 	return sangkien.File{Hash: hash, Kind: clean.Kind, Name: filepath.Base(filepath.Clean("/" + name)), MIME: clean.MIME, Size: int64(len(clean.Data))}, nil
 }
 
-// PutOurs keeps a file that the program made itself: a chart, an export. It is given out as it is.
+// OursFor is how long a file that the program made can be fetched: charts are drawn anew, and an export of
+// someone's data should not lie about.
+const OursFor = 7 * 24 * time.Hour
+
+// PutOurs keeps a file that the program made itself, such as a chart or an export, for OursFor. It is given out as it is.
 func (f *Files) PutOurs(_ context.Context, name, mime string, kind sangkien.AttachmentKind, data []byte) (sangkien.File, error) {
 	sum := sha256.Sum256(data)
 	hash := hex.EncodeToString(sum[:])
-	if err := f.write(hash, data); err != nil {
+	if err := f.write(f.oursPath(hash), data); err != nil {
 		return sangkien.File{}, fmt.Errorf("keep file %s: %w", hash, err)
 	}
 	return sangkien.File{Hash: hash, Kind: kind, Name: name, MIME: mime, Size: int64(len(data))}, nil
@@ -65,6 +70,9 @@ func (f *Files) Open(hash string) (io.ReadCloser, error) {
 	}
 	file, err := os.Open(f.path(hash))
 	if errors.Is(err, fs.ErrNotExist) {
+		file, err = os.Open(f.oursPath(hash))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, sangkien.Errorf(sangkien.ENOTFOUND, "there is no file %s", hash)
 	}
 	if err != nil {
@@ -75,11 +83,32 @@ func (f *Files) Open(hash string) (io.ReadCloser, error) {
 
 func (f *Files) path(hash string) string { return filepath.Join(f.dir, hash[:2], hash) }
 
-// write brings the bytes to the disk before the name is there: after a power cut a file is whole or absent.
-func (f *Files) write(hash string, data []byte) error {
-	path := f.path(hash)
-	if _, err := os.Stat(path); err == nil {
+func (f *Files) oursPath(hash string) string { return filepath.Join(f.dir, "made", hash) }
+
+// Tidy removes what the program made and nobody fetches any more at now.
+func (f *Files) Tidy(now time.Time) error {
+	made, err := os.ReadDir(filepath.Join(f.dir, "made"))
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	for _, e := range made {
+		info, statErr := e.Info()
+		if statErr != nil || now.Sub(info.ModTime()) <= OursFor {
+			continue // taken away meanwhile, or still good
+		}
+		err = errors.Join(err, os.Remove(filepath.Join(f.dir, "made", e.Name())))
+	}
+	if err != nil {
+		return fmt.Errorf("tidy files: %w", err)
+	}
+	return nil
+}
+
+// write brings the bytes to the disk before the name is there: after a power cut a file is whole or absent.
+func (f *Files) write(path string, data []byte) error {
+	if _, err := os.Stat(path); err == nil {
+		now := time.Now()
+		return os.Chtimes(path, now, now) // it is wanted again
 	}
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -44,6 +44,7 @@ type app struct {
 	inbox    *bot.Inbox
 	outbox   *bot.Outbox
 	fetcher  *bot.Fetcher
+	files    *storage.Files
 	telegram *telegram.Channel // nil: off
 	runners  []bot.Runner
 	handler  http.Handler
@@ -95,6 +96,7 @@ func (a *app) assemble(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.files = files
 	chat := webchat.New(a.store, files, strings.HasPrefix(a.config.PublicURL, "https://"), a.logger)
 	channels := []bot.Channel{chat}
 	if a.config.TelegramToken != "" {
@@ -115,7 +117,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(registry)
 	dispatcher := handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
-		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
+		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
 	a.inbox = bot.NewInbox(timed(registry, dispatcher.Handle), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, func(err error) string { return string(media.ReasonOf(err)) }, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
@@ -225,7 +227,7 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 	}
 	sources.Go(func() { a.fetcher.Run(in) })
 	sources.Go(func() {
-		a.fail(stop, scheduler.Run(in, a.config.zone, []scheduler.Task{scheduler.Tidy(a.store)}, a.logger))
+		a.fail(stop, scheduler.Run(in, a.config.zone, []scheduler.Task{scheduler.Tidy(a.store), scheduler.TidyFiles(a.files)}, a.logger))
 	})
 	out, stopOut := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopOut()
