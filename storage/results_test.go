@@ -25,8 +25,8 @@ func TestResults(t *testing.T) {
 			sangkien.IdeaBegun{Idea: 12, Campaign: 5, FormVersion: 1, Author: 1, At: now}}})
 		must(t, s, sangkien.Commit{Key: "submit 11", Effects: []sangkien.Effect{submit(11)}})
 		got, err := s.Results(t.Context(), 5)
-		want := []sangkien.ResultCount{{Unit: 19, State: sangkien.Recognised, Year: now.Year(), Count: 1},
-			{Unit: 19, Field: "khac", State: sangkien.Submitted, Year: now.Year(), Count: 1}}
+		want := []sangkien.ResultCount{{Unit: 19, Field: "khac", State: sangkien.Submitted, Year: now.Year(), Count: 1},
+			{Unit: 19, State: sangkien.Recognised, Year: now.Year(), Count: 1}}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Error(err, diff)
 		}
