@@ -14,17 +14,18 @@ type dialect struct {
 	goose         goose.Dialect
 	skipLocked    string // appended to the select that claims rows
 	jsonNumbers   string // select that lists the numbers of a JSON array ?; "*" has none
+	text          fullText // see fulltext.go
 	assertDurable func(context.Context, *sql.DB) error
 }
 
 var (
 	sqlite = dialect{
-		name: "sqlite", goose: goose.DialectSQLite3,
+		name: "sqlite", goose: goose.DialectSQLite3, text: fts5,
 		jsonNumbers:   "select value from json_each(case when ? = '*' then '[]' else ? end)",
 		assertDurable: assertSQLiteDurable,
 	}
 	postgres = dialect{
-		name: "postgres", goose: goose.DialectPostgres, skipLocked: " for update skip locked",
+		name: "postgres", goose: goose.DialectPostgres, text: tsvector, skipLocked: " for update skip locked",
 		jsonNumbers:   "select cast(value as bigint) from json_array_elements_text(cast(case when ? = '*' then '[]' else ? end as json))",
 		assertDurable: assertPostgresDurable,
 	}

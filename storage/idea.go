@@ -26,10 +26,18 @@ func giveAnswer(ctx context.Context, tx *tx, e sangkien.AnswerGiven) error {
 	if err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
-	ok, err := changed(tx.ExecContext(ctx, `insert into answers(idea_id, question, data, at)
+	var state sangkien.State
+	err = tx.QueryRowContext(ctx, `insert into answers(idea_id, question, data, at)
 		select cast($1 as bigint), cast($2 as text), cast($3 as text), cast($4 as bigint) where `+taking+`
-		on conflict (idea_id, question) do update set data = excluded.data, at = excluded.at`, e.Idea, e.Question, string(data), ms(e.At)))
-	return mustChange(ok, err, "idea %d takes no answers now", e.Idea)
+		on conflict (idea_id, question) do update set data = excluded.data, at = excluded.at
+		returning (select state from ideas where id = $1)`, e.Idea, e.Question, string(data), ms(e.At)).Scan(&state)
+	if errors.Is(err, sql.ErrNoRows) {
+		return sangkien.Errorf(sangkien.ECONFLICT, "idea %d takes no answers now", e.Idea)
+	}
+	if err != nil || state == sangkien.Draft {
+		return err
+	}
+	return indexIdea(ctx, tx, e.Idea)
 }
 
 // moveIdea changes the state if it is still the one that was seen, and keeps who, when and why.
@@ -48,9 +56,13 @@ func moveIdea(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien
 	if err := mustChange(!e.To.Decided() || held == e.Held, err, "idea %d has a held decision: %v", e.Idea, held); err != nil {
 		return err
 	}
-	return exec(ctx, tx, `insert into idea_moves(idea_id, from_state, to_state, actor_id, reason, number, due_at, undo, at)
+	err = exec(ctx, tx, `insert into idea_moves(idea_id, from_state, to_state, actor_id, reason, number, due_at, undo, at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		e.Idea, string(e.From), string(e.To), e.Actor, e.Reason, e.Number, ms(e.Due), flag(e.Undo), ms(e.At))
+	if err != nil {
+		return err
+	}
+	return indexIdea(ctx, tx, e.Idea)
 }
 
 // takeNumber gives the idea the next code of its campaign's prefix and year. There are no gaps, for the

@@ -73,7 +73,10 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.dialect.assertDurable(ctx, s.write); err != nil {
 		return err
 	}
-	return s.startWriters(ctx)
+	if err := s.startWriters(ctx); err != nil {
+		return err
+	}
+	return s.indexMissing(ctx)
 }
 
 // startWriters starts the goroutines that write: one on SQLite, with a connection of its own.
@@ -89,7 +92,7 @@ func (s *Store) startWriters(ctx context.Context) error {
 		return fmt.Errorf("take the writing connection: %w", err)
 	}
 	s.writers.Go(func() {
-		s.writer(beginOn(conn))
+		s.writer(beginOn(conn, s.dialect.text))
 		_ = conn.Close() // gives it back to the pool, which is closed next
 	})
 	return nil

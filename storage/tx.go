@@ -13,6 +13,7 @@ type tx struct {
 	sql  runner
 	kept map[string]*sql.Stmt // nil where the driver keeps statements by itself
 	conn *sql.Conn
+	text fullText // of the database
 
 	commit, rollback func(context.Context) error
 }
@@ -189,7 +190,7 @@ func (s *Store) beginPooled(ctx context.Context) (*tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tx{sql: t, commit: func(context.Context) error { return t.Commit() }, rollback: func(context.Context) error {
+	return &tx{sql: t, text: s.dialect.text, commit: func(context.Context) error { return t.Commit() }, rollback: func(context.Context) error {
 		if err := t.Rollback(); !errors.Is(err, sql.ErrTxDone) {
 			return err
 		}
@@ -198,8 +199,8 @@ func (s *Store) beginPooled(ctx context.Context) (*tx, error) {
 }
 
 // beginOn returns what opens transactions on one connection, where statements stay prepared.
-func beginOn(conn *sql.Conn) func(context.Context) (*tx, error) {
-	t := &tx{sql: conn, conn: conn, kept: map[string]*sql.Stmt{}}
+func beginOn(conn *sql.Conn, text fullText) func(context.Context) (*tx, error) {
+	t := &tx{sql: conn, conn: conn, text: text, kept: map[string]*sql.Stmt{}}
 	exec := func(query string) func(context.Context) error {
 		return func(ctx context.Context) error {
 			_, err := t.ExecContext(ctx, query)

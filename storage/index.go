@@ -1,0 +1,127 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/vntext"
+)
+
+// indexIdea brings the search index up to date with an idea, in the transaction that changed it: the two can
+// never tell different things. Drafts are nobody's business and are not in it.
+func indexIdea(ctx context.Context, tx *tx, id int64) error {
+	i, form, err := ideaToIndex(ctx, tx, id)
+	if err != nil {
+		return fmt.Errorf("read idea %d for the index: %w", id, err)
+	}
+	if i.State == sangkien.Draft {
+		return nil
+	}
+	doc, err := place(ctx, tx, i)
+	if err != nil {
+		return fmt.Errorf("place idea %d in the index: %w", id, err)
+	}
+	if err := tx.text.write(ctx, tx, doc, i.ID, pageOf(i, form)); err != nil {
+		return fmt.Errorf("index idea %d: %w", id, err)
+	}
+	return nil
+}
+
+func pageOf(i sangkien.Idea, form sangkien.Form) page {
+	e := i.Entry(form)
+	p := page{title: vntext.Words(e.Title), body: vntext.Words(e.Text), marks: []string{markAll, markField(e.Field), markYear(e.Year)}}
+	if i.State == sangkien.Recognised {
+		p.marks = append(p.marks, markRecognised)
+	}
+	return p
+}
+
+// place finds the idea's number in the index, which grows with the time of submission: the index walks it
+// backwards to find the newest first. A number holds the millisecond and room for a million ideas in it.
+func place(ctx context.Context, tx *tx, i sangkien.Idea) (doc int64, err error) {
+	const room = 1 << 20
+	base := ms(i.SubmittedAt) * room
+	err = tx.QueryRowContext(ctx, `insert into idea_index(idea_id, doc, state, unit_id, year)
+		select cast($1 as bigint), coalesce((select max(doc) from idea_index where doc >= $2 and doc < $3), cast($2 as bigint)) + 1,
+			cast($4 as text), cast($5 as bigint), cast($6 as bigint) where true
+		on conflict (idea_id) do update set state = excluded.state, unit_id = excluded.unit_id, year = excluded.year returning doc`,
+		i.ID, base, base+room, string(i.State), i.Unit, i.Year()).Scan(&doc)
+	return doc, err
+}
+
+// ideaToIndex reads what the index needs of an idea: its answers and its form, no file.
+func ideaToIndex(ctx context.Context, tx *tx, id int64) (sangkien.Idea, sangkien.Form, error) {
+	var form sangkien.Form
+	i, err := scanIdea(tx.QueryRowContext(ctx, `select `+ideaColumns+` from ideas where id = $1`, id).Scan)
+	if err != nil {
+		return i, form, err
+	}
+	var data string
+	if err := tx.QueryRowContext(ctx, `select data from forms where campaign_id = $1 and version = $2`, i.Campaign, i.FormVersion).Scan(&data); err != nil {
+		return i, form, err
+	}
+	if err := json.Unmarshal([]byte(data), &form); err != nil {
+		return i, form, err
+	}
+	i.Answers = sangkien.Answers{}
+	rows, err := tx.QueryContext(ctx, `select question, data from answers where idea_id = $1`, id)
+	if err != nil {
+		return i, form, err
+	}
+	defer func() { _ = rows.Close() }() // Err below tells what went wrong
+	for rows.Next() {
+		var key, data string
+		var a sangkien.Answer
+		if err := rows.Scan(&key, &data); err != nil {
+			return i, form, err
+		}
+		if err := json.Unmarshal([]byte(data), &a); err != nil {
+			return i, form, err
+		}
+		i.Answers[key] = a
+	}
+	return i, form, rows.Err()
+}
+
+// indexBatch is how many ideas are indexed in one transaction: others want to write, too.
+const indexBatch = 200
+
+// Reindex writes the search index anew from the ideas. Those who search meanwhile find less.
+func (s *Store) Reindex(ctx context.Context) error {
+	if err := s.apart(ctx, func(ctx context.Context, tx *tx) error { return exec(ctx, tx, `delete from idea_index`) }); err != nil {
+		return fmt.Errorf("empty the search index: %w", err)
+	}
+	return s.indexMissing(ctx)
+}
+
+// indexMissing indexes what was submitted before there was an index.
+func (s *Store) indexMissing(ctx context.Context) error {
+	var ids []int64
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, `select id from ideas where code is not null and not exists (select 1 from idea_index x where x.idea_id = ideas.id) order by submitted_at, id`)
+	if err != nil {
+		return fmt.Errorf("list what is not indexed: %w", err)
+	}
+	for len(ids) > 0 {
+		batch := ids[:min(indexBatch, len(ids))]
+		ids = ids[len(batch):]
+		err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
+			for _, id := range batch {
+				if err := indexIdea(ctx, tx, id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/vntext"
+)
+
+// rankDepth is how many ideas of a kind of fit are compared with each other, the newest: a question that more
+// fit is no question, and the time that it takes stays bounded.
+const rankDepth = 1000
+
+// hit is an idea that fits.
+type hit struct {
+	idea, doc int64
+	score     float64 // less is better
+}
+
+// Search finds ideas, complete with answers. more tells that there are others after them. Whatever words are
+// typed are a question: there is no syntax. A question of no words finds all ideas.
+func (s *Store) Search(ctx context.Context, q sangkien.Query) (found []sangkien.Idea, more bool, err error) {
+	hits, err := s.hits(ctx, q)
+	if err != nil {
+		return nil, false, fmt.Errorf("search: %w", err)
+	}
+	hits = hits[min(q.Offset, len(hits)):]
+	more = len(hits) > q.Limit
+	for _, h := range hits[:min(q.Limit, len(hits))] {
+		i, err := s.Idea(ctx, h.idea)
+		if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
+			continue // deleted in this very moment
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		found = append(found, i)
+	}
+	return found, more, nil
+}
+
+// hits lists at least one more than the page needs, if there is one, best first.
+func (s *Store) hits(ctx context.Context, q sangkien.Query) ([]hit, error) {
+	enough := q.Offset + q.Limit + 1
+	words := vntext.Words(q.Words)
+	words = words[:min(len(words), maxWords)]
+	if q.Newest || len(words) == 0 {
+		return s.fitting(ctx, q, wanted{words: words, prefix: goesOn(words)}, min(enough, rankDepth))
+	}
+	var all []hit
+	seen := map[int64]bool{}
+	for _, w := range fits(words) {
+		hits, err := s.fitting(ctx, q, w, rankDepth)
+		if err != nil {
+			return nil, err
+		}
+		slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(b.doc, a.doc)) })
+		for _, h := range hits {
+			if !seen[h.idea] {
+				seen[h.idea] = true
+				all = append(all, h)
+			}
+		}
+		if len(all) >= enough {
+			break
+		}
+	}
+	return all, nil
+}
+
+// fits lists the kinds of fit, best first: the very words with their accents in a row, the words in a row, the
+// very words anywhere, the words anywhere. Accents that were not typed are not missed.
+func fits(words []vntext.Word) []wanted {
+	accented, several := slices.ContainsFunc(words, vntext.Word.Accented), len(words) > 1
+	var kinds []wanted
+	if accented {
+		kinds = append(kinds, wanted{words: words, exact: true, phrase: several})
+	}
+	if several {
+		kinds = append(kinds, wanted{words: words, phrase: true, prefix: goesOn(words)})
+		if accented {
+			kinds = append(kinds, wanted{words: words, exact: true})
+		}
+	}
+	return append(kinds, wanted{words: words, prefix: goesOn(words)})
+}
+
+// goesOn tells whether the last word may be the beginning of one: people search while they type.
+func goesOn(words []vntext.Word) bool {
+	return len(words) > 0 && len(words[len(words)-1].Folded) > 1
+}
+
+// fitting lists what fits in one way, newest first, at most so many.
+func (s *Store) fitting(ctx context.Context, q sangkien.Query, w wanted, most int) ([]hit, error) {
+	text := s.dialect.text
+	w.marks = marksOf(q)
+	within := sangkien.Scope{All: q.Within == nil, Units: q.Within}
+	var hits []hit
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var h hit
+		err := scan(&h.idea, &h.doc, &h.score)
+		hits = append(hits, h)
+		return err
+	}, s.dialect.searchText(), text.match(w), text.rank(w), most, scopeArg(q.Scope), scopeArg(within))
+	return hits, err
+}
+
+// searchText is the one statement that searches.
+func (d dialect) searchText() string {
+	where := "(x.state = '" + string(sangkien.Recognised) + "' or " + d.inScope("x.unit_id", "$4") + ") and " + d.inScope("x.unit_id", "$5")
+	return strings.ReplaceAll(d.text.find, "{where}", where)
+}
+
+// marksOf is what the index itself answers of a question beside its words.
+func marksOf(q sangkien.Query) []string {
+	marks := []string{markAll}
+	if q.Scope.None() {
+		marks[0] = markRecognised
+	}
+	if q.Field != "" {
+		marks = append(marks, markField(q.Field))
+	}
+	if q.Year != 0 {
+		marks = append(marks, markYear(q.Year))
+	}
+	return marks
+}
+
+// Years lists the years that have recognised ideas, newest first.
+func (s *Store) Years(ctx context.Context) ([]int, error) {
+	var years []int
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var y int
+		err := scan(&y)
+		years = append(years, y)
+		return err
+	}, `select distinct year from idea_index where state = $1 order by year desc`, string(sangkien.Recognised))
+	if err != nil {
+		return nil, fmt.Errorf("list the years of recognised ideas: %w", err)
+	}
+	return years, nil
+}
