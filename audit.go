@@ -51,6 +51,16 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 	case InvitationUsed:
 		return AuditEntry{At: c.At, Actor: c.Member, Action: "role.accepted", Object: object("member", c.Member),
 			After: "invitation:" + c.Hash[:min(12, len(c.Hash))]}, true
+	case IdeaAnonymised:
+		return AuditEntry{At: c.At, Action: "idea.anonymised", Object: object("idea", c.Idea)}, true
+	case MemberErased:
+		return AuditEntry{At: c.At, Actor: c.Member, Action: "member.erased", Object: object("member", c.Member)}, true
+	case DataRequestClosed:
+		after := "done"
+		if c.Refused {
+			after = "refused"
+		}
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "data_request.closed", Object: object("data_request", c.Request), After: after + sealed(c.Answer)}, true
 	case MemberEntered:
 		return AuditEntry{At: c.At, Actor: c.By, Action: "member.entered", Object: object("member", c.Member)}, true
 	case GrantRevoked:

@@ -142,6 +142,9 @@ type Reply struct {
 	Idea int64 `json:"idea,omitempty"`
 }
 
+// LastWord is the Replaces of the last reply to someone who was erased: nothing of it is kept.
+const LastWord = "last word"
+
 // Delivery is a reply on its way: a row of the outbox.
 type Delivery struct {
 	ID       int64

@@ -31,6 +31,7 @@ type Member struct {
 	Language Language
 	Consents map[Purpose]Consent
 	Roles    []Grant
+	Erased   bool // nothing is known of them any more
 }
 
 // Purpose is what a consent is for. Each is asked apart; none implies another.

@@ -69,6 +69,9 @@ func (t *turn) movedMeanwhile(i sangkien.Idea) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	if last.Actor == i.Author {
+		name = sangkien.WithKey("name", "desk.the_author")
+	}
 	key := "desk.meanwhile"
 	if last.Actor == t.chat.Member.ID {
 		key = "desk.already"

@@ -150,9 +150,12 @@ func (t *turn) deskIdea(i sangkien.Idea, before ...sangkien.Line) (outcome, erro
 	if err != nil {
 		return outcome{}, err
 	}
+	by := sangkien.Say("desk.author", sangkien.With("name", author.Name), sangkien.With("unit", unitOf(units, i)))
+	if author.Erased {
+		by = sangkien.Say("desk.erased_author")
+	}
 	lines := append(before,
-		sangkien.Say("idea.head", sangkien.With("code", i.Code), title(i)),
-		sangkien.Say("desk.author", sangkien.With("name", author.Name), sangkien.With("unit", unitOf(units, i))),
+		sangkien.Say("idea.head", sangkien.With("code", i.Code), title(i)), by,
 		sangkien.Say("idea.state", sangkien.WithKey("state", "state."+string(i.State)), sangkien.WithTime("at", i.SubmittedAt)))
 	if !i.Due.IsZero() {
 		lines = append(lines, sangkien.Say("notice.due", sangkien.WithTime("due", i.Due)))

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -30,6 +31,9 @@ type Store interface {
 	Moves(ctx context.Context, idea int64) ([]sangkien.Move, error)
 	Member(ctx context.Context, id int64) (sangkien.Member, error)
 	Reach(ctx context.Context, member int64) (to sangkien.Address, ok bool, err error)
+	Person(ctx context.Context, member int64) (sangkien.Person, error)
+	OpenRequests(ctx context.Context, before time.Time) ([]sangkien.DataRequest, error)
+	DataRequest(ctx context.Context, id int64) (sangkien.DataRequest, error)
 	Staff(context.Context) ([]sangkien.Member, error)
 	Tally(context.Context) ([]sangkien.Tally, error)
 	IdeasIn(ctx context.Context, scope sangkien.Scope, state sangkien.State, offset, limit int) ([]sangkien.Idea, error)
@@ -47,6 +51,7 @@ type Store interface {
 type Sessions interface {
 	Load(context.Context, sangkien.Address) (sangkien.Session, error)
 	Save(context.Context, sangkien.Address, sangkien.Session) error
+	Delete(context.Context, sangkien.Address) error
 }
 
 // Config is what a Dispatcher is made of. Every field is needed but Links, Wake and Logger.
@@ -58,9 +63,10 @@ type Config struct {
 	Now      func() time.Time         // in the zone of the deployment: the year of a code depends on it
 	NewID    func() int64             // unique, growing with time, its lowest 4 bits 0
 	Pictures Pictures
-	NewToken func() string                 // a secret of 128 bits or more: [a-z2-7]{26}
-	Links    func(payload string) []string // that bring a payload into a chat; none when nil
-	Wake     func()                        // tells the outbox that something waits
+	Words    func(sangkien.Line, sangkien.Language) string // puts a line into words, for files
+	NewToken func() string                                 // a secret of 128 bits or more: [a-z2-7]{26}
+	Links    func(payload string) []string                 // that bring a payload into a chat; none when nil
+	Wake     func()                                        // tells the outbox that something waits
 	Logger   *slog.Logger
 }
 
@@ -135,10 +141,21 @@ func (d *Dispatcher) commit(ctx context.Context, c sangkien.Commit) error {
 		return nil
 	}
 	d.Wake()
+	if erases(c) {
+		if err := d.Sessions.Delete(ctx, c.Chat.Address); err != nil {
+			d.Logger.Warn("delete session", "chat", c.Chat.Address.Channel, "error", err)
+		}
+		return nil
+	}
 	if err := d.Sessions.Save(ctx, c.Chat.Address, c.Next()); err != nil {
 		d.Logger.Warn("save session", "chat", c.Chat.Address.Channel, "error", err)
 	}
 	return nil
+}
+
+// erases tells whether a commit takes away who wrote: then there is no chat to remember.
+func erases(c sangkien.Commit) bool {
+	return slices.ContainsFunc(c.Effects, func(e sangkien.Effect) bool { _, ok := e.(sangkien.MemberErased); return ok })
 }
 
 // decide loads, and lets an ability decide. A panic is a defect of ours and becomes an error.

@@ -36,7 +36,7 @@ func (t *turn) noticesOf(m sangkien.IdeaMoved, o outcome) ([]sangkien.Reply, err
 	case m.To == sangkien.Submitted && !m.Undo:
 		return t.tellDesk(idea, m)
 	case m.To == sangkien.Withdrawn:
-		return t.tellWithdrawn(idea)
+		return t.tellWithdrawn(idea, erases(sangkien.Commit{Effects: o.effects}))
 	}
 	return t.tellAuthor(idea, m, o.tell)
 }
@@ -115,10 +115,14 @@ func (t *turn) tellDesk(i sangkien.Idea, m sangkien.IdeaMoved) ([]sangkien.Reply
 	})
 }
 
-func (t *turn) tellWithdrawn(i sangkien.Idea) ([]sangkien.Reply, error) {
+// tellWithdrawn tells the desk that there is nothing more to do; of someone who is erased nothing but the code.
+func (t *turn) tellWithdrawn(i sangkien.Idea, erased bool) ([]sangkien.Reply, error) {
 	return t.toDesk(i, func(_ sangkien.Viewer, r sangkien.Reply) sangkien.Reply {
 		r.After = sangkien.Quiet(t.now)
 		r.Lines = []sangkien.Line{sangkien.Say("notice.withdrawn", sangkien.With("code", i.Code), title(i))}
+		if erased {
+			r.Lines = []sangkien.Line{sangkien.Say("notice.gone", sangkien.With("code", i.Code))}
+		}
 		return r
 	})
 }

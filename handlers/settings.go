@@ -28,7 +28,7 @@ func (t *turn) settings(string) (outcome, error) {
 	if t.lang == sangkien.English {
 		language, value = "button.vietnamese", "vi"
 	}
-	rows = append(rows, []sangkien.Button{t.button(language, verbLanguage, 0, value)})
+	rows = append(rows, []sangkien.Button{t.button(language, verbLanguage, 0, value)}, []sangkien.Button{t.button("button.my_data", verbMyData, 0, "")})
 	return t.stay(t.say(lines, rows...)), nil
 }
 

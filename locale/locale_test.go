@@ -44,7 +44,7 @@ func TestLanguagesSayTheSame(t *testing.T) {
 func TestEveryKeyInUseHasASentence(t *testing.T) {
 	t.Parallel()
 	named := map[string]bool{}
-	for _, dir := range []string{"../dialog", "../handlers", "../bot", "../locale"} {
+	for _, dir := range []string{"../dialog", "../handlers", "../bot", "../locale", "../scheduler"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatal(dir, err)
@@ -58,7 +58,7 @@ func TestEveryKeyInUseHasASentence(t *testing.T) {
 	for key := range sentences {
 		prefix := key[:strings.LastIndexByte(key, '.')+1]
 		suffix := key[strings.LastIndexByte(key, '_')+1:]
-		made := named[prefix] || named[strings.TrimSuffix(key, "_"+suffix)] || named["."+suffix] || strings.HasPrefix(key, "button.") && named["button."] ||
+		made := named[prefix] || named[strings.TrimSuffix(key, "_"+suffix)] || named[strings.TrimSuffix(key, suffix)] || named["."+suffix] || strings.HasPrefix(key, "button.") && named["button."] ||
 			strings.HasPrefix(key, "settings.") && named["settings."]
 		if !named[key] && !made {
 			t.Errorf("nobody says %s", key)

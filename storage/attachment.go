@@ -55,3 +55,22 @@ func (s *Store) PendingAttachments(ctx context.Context, limit int, now time.Time
 	}
 	return all, nil
 }
+
+// fileHashes is every file of our own that an attachment names.
+func (s *Store) fileHashes(ctx context.Context) (map[string]bool, error) {
+	named := map[string]bool{}
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var data string
+		if err := scan(&data); err != nil {
+			return err
+		}
+		var f sangkien.File
+		err := json.Unmarshal([]byte(data), &f)
+		named[f.Hash] = true
+		return err
+	}, `select data from attachments`)
+	if err != nil {
+		return nil, fmt.Errorf("list the files that are named: %w", err)
+	}
+	return named, nil
+}

@@ -132,6 +132,16 @@ func apply(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.
 		return saveCampaign(ctx, tx, e.Campaign)
 	case sangkien.UnitSaved:
 		return saveUnit(ctx, tx, e.Unit)
+	case sangkien.IdeaAnonymised:
+		return anonymiseIdea(ctx, tx, e)
+	case sangkien.MemberErased:
+		return eraseMember(ctx, tx, e)
+	case sangkien.DataRequested:
+		q := e.Request
+		return exec(ctx, tx, `insert into data_requests(id, member_id, kind, text, at, due_at, done_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+			q.ID, q.Member, string(q.Right), q.Text, ms(q.At), ms(q.Due), ms(q.Done))
+	case sangkien.DataRequestClosed:
+		return closeRequest(ctx, tx, e)
 	case sangkien.UpdateQuarantined:
 		return exec(ctx, tx, `insert into quarantine(key, raw, at) values ($1, $2, $3)`, e.Key, e.Raw, ms(e.At))
 	}

@@ -85,6 +85,34 @@ func (f *Files) path(hash string) string { return filepath.Join(f.dir, hash[:2],
 
 func (f *Files) oursPath(hash string) string { return filepath.Join(f.dir, "made", hash) }
 
+// spared is how old a file is at least before Sweep takes it: its row may be on its way.
+const spared = 24 * time.Hour
+
+// Sweep removes members' files that no row names any more: of drafts that were deleted, of people who were erased.
+func (f *Files) Sweep(ctx context.Context, s *Store, now time.Time) error {
+	named, err := s.fileHashes(ctx)
+	if err != nil {
+		return err
+	}
+	err = filepath.WalkDir(f.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			if e != nil && e.Name() == "made" {
+				return fs.SkipDir
+			}
+			return err
+		}
+		info, err := e.Info()
+		if err != nil || named[e.Name()] || now.Sub(info.ModTime()) < spared {
+			return nil //nolint:nilerr // gone meanwhile
+		}
+		return os.Remove(path)
+	})
+	if err != nil {
+		return fmt.Errorf("sweep files: %w", err)
+	}
+	return nil
+}
+
 // Tidy removes what the program made and nobody fetches any more at now.
 func (f *Files) Tidy(now time.Time) error {
 	made, err := os.ReadDir(filepath.Join(f.dir, "made"))

@@ -148,8 +148,8 @@ func readMember(m *sangkien.Member, consents, roles string) error {
 func (s *Store) Member(ctx context.Context, id int64) (sangkien.Member, error) {
 	m := sangkien.Member{ID: id}
 	var consents, roles string
-	err := s.row(ctx, `select name, unit_id, unit_text, language, consents, roles from members where id = $1`, id).
-		Scan(&m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles)
+	err := s.row(ctx, `select name, unit_id, unit_text, language, consents, roles, erased_at <> 0 from members where id = $1`, id).
+		Scan(&m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &m.Erased)
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, sangkien.Errorf(sangkien.ENOTFOUND, "there is no member %d", id)
 	}

@@ -135,9 +135,16 @@ func finish(ctx context.Context, tx *tx, by string, r sangkien.DeliveryResult) e
 	if state == queued {
 		holder = ""
 	}
-	return exec(ctx, tx, `update outbox set state = $3, message_id = $4, error = $5, parts = $6,
-		due_at = coalesce(nullif(cast($7 as bigint), 0), due_at), lease_by = $8
-		where id = $1 and lease_by = $2 and state = 1`, r.ID, by, state, r.MessageID, r.Reason, r.Parts, ms(r.Due), holder)
+	// What was said is not kept once it is said; the last word to someone who was erased leaves nothing at all.
+	if err := exec(ctx, tx, `update outbox set state = $3, message_id = $4, error = $5, parts = $6,
+		due_at = coalesce(nullif(cast($7 as bigint), 0), due_at), lease_by = $8, data = case when cast($3 as bigint) = 2 then '{}' else data end
+		where id = $1 and lease_by = $2 and state = 1`, r.ID, by, state, r.MessageID, r.Reason, r.Parts, ms(r.Due), holder); err != nil {
+		return err
+	}
+	if state == queued {
+		return nil
+	}
+	return exec(ctx, tx, `delete from outbox where id = $1 and replaces = $2`, r.ID, sangkien.LastWord)
 }
 
 // Release gives back what earlier processes had leased, at the start of the only process that uses this

@@ -50,3 +50,14 @@ func (s Sessions) Save(ctx context.Context, a sangkien.Address, session sangkien
 	}
 	return nil
 }
+
+// Delete forgets the session of a chat.
+func (s Sessions) Delete(ctx context.Context, a sangkien.Address) error {
+	err := s.store.apart(ctx, func(ctx context.Context, tx *tx) error {
+		return exec(ctx, tx, `delete from sessions where address = $1`, a.String())
+	})
+	if err != nil {
+		return fmt.Errorf("delete session of %s: %w", a, err)
+	}
+	return nil
+}

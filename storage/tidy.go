@@ -8,16 +8,24 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-// Tidy forgets keys of updates, sent replies and invitations that are older than before. Nothing that a member
-// said is touched.
-func (s *Store) Tidy(ctx context.Context, before time.Time) error {
+// Tidy forgets what is older than the policy allows at now and that no member gave for keeps: keys of updates,
+// sent replies, lines of web chats, forms that were begun and left.
+func (s *Store) Tidy(ctx context.Context, policy sangkien.Retention, now time.Time) error {
+	keys, raw, sheets := ms(now.Add(-policy.Keys)), ms(now.Add(-policy.Raw)), ms(now.Add(-policy.Sheets))
 	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
-		for _, q := range []string{
-			`delete from updates where at < $1`,
-			`delete from outbox where state >= 2 and created_at < $1`,
-			`delete from invitations where used_by = 0 and expires_at < $1`,
+		for _, q := range []struct {
+			sql    string
+			before int64
+		}{
+			{`delete from updates where at < $1`, keys},
+			{`delete from outbox where state >= 2 and created_at < $1`, keys},
+			{`delete from invitations where used_by = 0 and expires_at < $1`, keys},
+			{`delete from web_entries where at < $1`, raw},
+			{`delete from quarantine where at < $1`, raw},
+			{`delete from attachments where idea_id in (select id from sheets where closed = 0 and at < $1)`, sheets},
+			{`delete from sheets where closed = 0 and at < $1`, sheets},
 		} {
-			if err := exec(ctx, tx, q, ms(before)); err != nil {
+			if err := exec(ctx, tx, q.sql, q.before); err != nil {
 				return err
 			}
 		}

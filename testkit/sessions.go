@@ -11,6 +11,7 @@ import (
 type Sessions interface {
 	Load(context.Context, sangkien.Address) (sangkien.Session, error)
 	Save(context.Context, sangkien.Address, sangkien.Session) error
+	Delete(context.Context, sangkien.Address) error
 }
 
 // ExerciseSessions is the one suite that every store of conversation state passes.
@@ -30,6 +31,18 @@ func ExerciseSessions(t *testing.T, s Sessions) {
 	}
 	if got, err := s.Load(t.Context(), chat); err != nil || got != want {
 		t.Errorf("loaded %+v, %v; want %+v: a late save must not win", got, err, want)
+	}
+	if err := s.Delete(t.Context(), chat); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Load(t.Context(), chat); err != nil || got != (sangkien.Session{}) {
+		t.Errorf("after it was deleted the chat has %+v, %v", got, err)
+	}
+	if err := s.Save(t.Context(), chat, sangkien.Session{Version: sangkien.SessionVersion, Revision: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Load(t.Context(), chat); err != nil || got.Revision != 1 {
+		t.Errorf("a chat that begins anew has %+v, %v", got, err)
 	}
 	other := chat
 	other.Bot = "c"

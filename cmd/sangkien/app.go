@@ -117,7 +117,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(registry)
 	dispatcher := handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
-		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
+		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, Words: a.words, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
 	a.inbox = bot.NewInbox(timed(registry, dispatcher.Handle), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, func(err error) string { return string(media.ReasonOf(err)) }, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
@@ -128,6 +128,11 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
 	}
 	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger})
+}
+
+// words puts a line into words without style.
+func (a *app) words(l sangkien.Line, lang sangkien.Language) string {
+	return locale.NewSpeaker(a.config.zone).Say(l, lang).String()
 }
 
 // links bring a payload into a chat, on the channels whose address is known.
@@ -227,7 +232,7 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 	}
 	sources.Go(func() { a.fetcher.Run(in) })
 	sources.Go(func() {
-		a.fail(stop, scheduler.Run(in, a.config.zone, []scheduler.Task{scheduler.Tidy(a.store), scheduler.TidyFiles(a.files)}, a.logger))
+		a.fail(stop, scheduler.Run(in, a.config.zone, a.tasks(), a.logger))
 	})
 	out, stopOut := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopOut()
@@ -240,6 +245,17 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 		return cause
 	}
 	return nil
+}
+
+// tidyFiles removes what the program made a while ago, and members' files that no row names any more.
+func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
+	return errors.Join(a.files.Tidy(now), a.files.Sweep(ctx, a.store, now))
+}
+
+// tasks is what falls due by the clock.
+func (a *app) tasks() []scheduler.Task {
+	policy := sangkien.DefaultRetention()
+	return []scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store)}
 }
 
 // fail ends the program because one of its parts cannot go on.

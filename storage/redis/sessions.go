@@ -76,3 +76,11 @@ func (s *Sessions) Save(ctx context.Context, a sangkien.Address, session sangkie
 }
 
 func key(a sangkien.Address) string { return "session:{" + a.String() + "}" }
+
+// Delete forgets the session of a chat.
+func (s *Sessions) Delete(ctx context.Context, a sangkien.Address) error {
+	if err := s.client.Del(ctx, key(a)).Err(); err != nil {
+		return fmt.Errorf("delete session of %s: %w", a, err)
+	}
+	return nil
+}
