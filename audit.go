@@ -61,6 +61,16 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			after = "refused"
 		}
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "data_request.closed", Object: object("data_request", c.Request), After: after + sealed(c.Answer)}, true
+	case LetterAnswered:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "letter.answered", Object: object("letter", c.Letter), After: sealed(c.Text)}, true
+	case LetterClosed:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "letter.closed", Object: object("letter", c.Letter)}, true
+	case PaperSaved:
+		p := c.Paper
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "document.saved", Object: object("document", p.ID),
+			After: sealed(p.Title, p.Number, p.Date, p.Issuer, p.Link)}, true
+	case PaperRemoved:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "document.removed", Object: object("document", c.Paper)}, true
 	case MemberEntered:
 		return AuditEntry{At: c.At, Actor: c.By, Action: "member.entered", Object: object("member", c.Member)}, true
 	case GrantRevoked:

@@ -51,6 +51,11 @@ func (s Sheet) Begin(now time.Time) []Effect {
 	return effects
 }
 
+// Note is the change that stores an answer which was not asked for in words.
+func (s Sheet) Note(question string, a Answer, now time.Time) SheetAnswered {
+	return SheetAnswered{Sheet: s.ID, Question: question, Answer: a, At: now}
+}
+
 // Done is the change that closes a sheet which was acted on.
 func (s Sheet) Done() SheetClosed { return SheetClosed{Sheet: s.ID} }
 

@@ -34,6 +34,11 @@ type Store interface {
 	Person(ctx context.Context, member int64) (sangkien.Person, error)
 	OpenRequests(ctx context.Context, before time.Time) ([]sangkien.DataRequest, error)
 	DataRequest(ctx context.Context, id int64) (sangkien.DataRequest, error)
+	Letter(ctx context.Context, id int64) (sangkien.Letter, error)
+	LettersOf(ctx context.Context, member int64) ([]sangkien.Letter, error)
+	WaitingLetters(ctx context.Context, scope sangkien.Scope, offset, limit int) ([]sangkien.Letter, error)
+	Papers(ctx context.Context, words string, offset, limit int) ([]sangkien.Paper, error)
+	Paper(ctx context.Context, id int64) (sangkien.Paper, error)
 	Staff(context.Context) ([]sangkien.Member, error)
 	Tally(context.Context) ([]sangkien.Tally, error)
 	IdeasIn(ctx context.Context, scope sangkien.Scope, state sangkien.State, offset, limit int) ([]sangkien.Idea, error)
@@ -56,18 +61,19 @@ type Sessions interface {
 
 // Config is what a Dispatcher is made of. Every field is needed but Links, Wake and Logger.
 type Config struct {
-	Store    Store
-	Sessions Sessions
-	Profile  sangkien.Form            // consents, name, unit
-	Sheets   map[string]sangkien.Form // by Sheet.Kind
-	Now      func() time.Time         // in the zone of the deployment: the year of a code depends on it
-	NewID    func() int64             // unique, growing with time, its lowest 4 bits 0
-	Pictures Pictures
-	Words    func(sangkien.Line, sangkien.Language) string // puts a line into words, for files
-	NewToken func() string                                 // a secret of 128 bits or more: [a-z2-7]{26}
-	Links    func(payload string) []string                 // that bring a payload into a chat; none when nil
-	Wake     func()                                        // tells the outbox that something waits
-	Logger   *slog.Logger
+	Store       Store
+	Sessions    Sessions
+	Profile     sangkien.Form            // consents, name, unit
+	Sheets      map[string]sangkien.Form // by Sheet.Kind
+	Now         func() time.Time         // in the zone of the deployment: the year of a code depends on it
+	NewID       func() int64             // unique, growing with time, its lowest 4 bits 0
+	Pictures    Pictures
+	PetitionURL string                                        // where petitions and complaints are taken
+	Words       func(sangkien.Line, sangkien.Language) string // puts a line into words, for files
+	NewToken    func() string                                 // a secret of 128 bits or more: [a-z2-7]{26}
+	Links       func(payload string) []string                 // that bring a payload into a chat; none when nil
+	Wake        func()                                        // tells the outbox that something waits
+	Logger      *slog.Logger
 }
 
 // Dispatcher handles updates. It is safe for concurrent use; two updates of one chat at once cost a retry.

@@ -256,23 +256,9 @@ func (t *turn) finishDataAsk(s sangkien.Sheet) (outcome, error) {
 
 // tellDataStaff says something to everyone who sees to requests about personal data.
 func (t *turn) tellDataStaff(line sangkien.Line) ([]sangkien.Reply, error) {
-	staff, err := t.d.Store.Staff(t.ctx)
-	if err != nil {
-		return nil, err
-	}
-	var replies []sangkien.Reply
-	for _, m := range staff {
-		if !(sangkien.Viewer{Member: m}).May(sangkien.ActData, sangkien.Anything()) {
-			continue
-		}
-		to, ok, err := t.d.Store.Reach(t.ctx, m.ID)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			replies = append(replies, sangkien.Reply{To: to, Language: m.Language, Class: sangkien.ClassNotice, After: sangkien.Quiet(t.now), Lines: []sangkien.Line{line},
-				Buttons: [][]sangkien.Button{{t.foreign("button.data_requests", verbRequests, 0, "")}}})
-		}
-	}
-	return replies, nil
+	return t.staffWho(sangkien.ActData, sangkien.Anything(), func(_ sangkien.Viewer, r sangkien.Reply) sangkien.Reply {
+		r.After, r.Lines = sangkien.Quiet(t.now), []sangkien.Line{line}
+		r.Buttons = [][]sangkien.Button{{t.foreign("button.data_requests", verbRequests, 0, "")}}
+		return r
+	})
 }

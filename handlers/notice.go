@@ -129,6 +129,14 @@ func (t *turn) tellWithdrawn(i sangkien.Idea, erased bool) ([]sangkien.Reply, er
 
 // toDesk makes a reply for everyone who may handle the idea.
 func (t *turn) toDesk(i sangkien.Idea, make func(sangkien.Viewer, sangkien.Reply) sangkien.Reply) ([]sangkien.Reply, error) {
+	return t.staffWho(sangkien.ActHandle, i.Object(), func(v sangkien.Viewer, r sangkien.Reply) sangkien.Reply {
+		r.Idea = i.ID
+		return make(v, r)
+	})
+}
+
+// staffWho makes a reply for everyone who may do something, in the chat that they used last.
+func (t *turn) staffWho(a sangkien.Action, o sangkien.Object, make func(sangkien.Viewer, sangkien.Reply) sangkien.Reply) ([]sangkien.Reply, error) {
 	staff, err := t.d.Store.Staff(t.ctx)
 	if err != nil {
 		return nil, err
@@ -140,7 +148,7 @@ func (t *turn) toDesk(i sangkien.Idea, make func(sangkien.Viewer, sangkien.Reply
 	var replies []sangkien.Reply
 	for _, m := range staff {
 		v := sangkien.Viewer{Member: m, Tree: tree}
-		if !v.May(sangkien.ActHandle, i.Object()) {
+		if !v.May(a, o) {
 			continue
 		}
 		to, ok, err := t.d.Store.Reach(t.ctx, m.ID)
@@ -148,7 +156,7 @@ func (t *turn) toDesk(i sangkien.Idea, make func(sangkien.Viewer, sangkien.Reply
 			return nil, err
 		}
 		if ok {
-			replies = append(replies, make(v, sangkien.Reply{To: to, Language: m.Language, Class: sangkien.ClassNotice, Idea: i.ID}))
+			replies = append(replies, make(v, sangkien.Reply{To: to, Language: m.Language, Class: sangkien.ClassNotice}))
 		}
 	}
 	return replies, nil

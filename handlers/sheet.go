@@ -17,7 +17,7 @@ type sheetKind struct {
 
 // sheetKinds is the table of sheets.
 func sheetKinds() []sheetKind {
-	return slices.Concat(deskSheets(), staffSheets(), assistSheets(), myDataSheets(), requestSheets())
+	return slices.Concat(deskSheets(), staffSheets(), assistSheets(), myDataSheets(), requestSheets(), letterSheets(), documentSheets())
 }
 
 func sheetNamed(name string) (sheetKind, bool) {
@@ -53,6 +53,15 @@ func (t *turn) openSheet(kind string, about int64, known sangkien.Answers, befor
 		return outcome{}, err
 	}
 	return t.fromDialog(dialog.BeginSheet(dt, sheet, before...)), nil
+}
+
+// showSheet reads a sheet back, after the lines before, for its member to send it or not.
+func (t *turn) showSheet(s sangkien.Sheet, before ...sangkien.Line) (outcome, error) {
+	dt, err := t.sheetTurn(s)
+	if err != nil {
+		return outcome{}, err
+	}
+	return t.fromDialog(dialog.Show(dt, before...)), nil
 }
 
 // sheetTurn is what dialog needs to walk a sheet.
@@ -114,6 +123,9 @@ func (t *turn) finishSheet(effects []sangkien.Effect) (outcome, error) {
 	}
 	t.session = sangkien.Session{}
 	out, err := kind.finish(t, sheet)
-	out.effects = append(append(effects, out.effects...), sheet.Done())
+	out.effects = append(effects, out.effects...)
+	if !out.open {
+		out.effects = append(out.effects, sheet.Done())
+	}
 	return out, err
 }

@@ -131,19 +131,6 @@ func (t *turn) notice(p sangkien.Purpose) (version, words string) {
 	return q.Notice, q.Text.In(t.lang)
 }
 
-// contactCommand is /lienhe: whom to ask.
-func (t *turn) contactCommand(string) (outcome, error) {
-	contact, err := t.contact()
-	if err != nil {
-		return outcome{}, err
-	}
-	line := sangkien.Say("contact", sangkien.With("contact", contact))
-	if t.session.Form != "" {
-		return t.showAgain(line)
-	}
-	return t.say([]sangkien.Line{line}, t.menu()...), nil
-}
-
 func title(i sangkien.Idea) sangkien.Arg {
 	if i.Title() == "" {
 		return sangkien.WithKey("title", "idea.untitled")

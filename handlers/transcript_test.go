@@ -128,7 +128,7 @@ func newScene(t *testing.T) *scene {
 func (s *scene) dispatcher(store handlers.Store) *handlers.Dispatcher {
 	return handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
-		Pictures: s.pictures, Words: func(l sangkien.Line, lang sangkien.Language) string { return s.say.Say(l, lang).String() },
+		Pictures: s.pictures, PetitionURL: "https://pakn.mattranso.vn", Words: func(l sangkien.Line, lang sangkien.Language) string { return s.say.Say(l, lang).String() },
 		NewToken: func() string { // the digits of the last id as letters
 			return strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprintf("%026d", s.ids))
 		}})

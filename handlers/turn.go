@@ -169,6 +169,7 @@ type outcome struct {
 	replies []sangkien.Reply
 	silent  bool          // nothing happened but that the update is known
 	tell    time.Duration // how long the author's notice of a move waits
+	open    bool          // the sheet that was sent is not acted on yet
 }
 
 func (t *turn) commit(o outcome) sangkien.Commit {

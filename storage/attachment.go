@@ -74,3 +74,24 @@ func (s *Store) fileHashes(ctx context.Context) (map[string]bool, error) {
 	}
 	return named, nil
 }
+
+// attachmentsOf lists the files of an idea or a sheet, oldest first.
+func (s *Store) attachmentsOf(ctx context.Context, holder int64) ([]sangkien.Attachment, error) {
+	var all []sangkien.Attachment
+	err := s.each(ctx, func(scan func(...any) error) error {
+		a := sangkien.Attachment{Idea: holder}
+		var data string
+		var t int64
+		if err := scan(&a.ID, &a.Question, &a.State, &data, &t); err != nil {
+			return err
+		}
+		a.At = at(t)
+		err := json.Unmarshal([]byte(data), &a.File)
+		all = append(all, a)
+		return err
+	}, `select id, question, state, data, at from attachments where idea_id = $1 order by id`, holder)
+	if err != nil {
+		return nil, fmt.Errorf("list the files of %d: %w", holder, err)
+	}
+	return all, nil
+}

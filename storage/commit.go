@@ -142,6 +142,16 @@ func apply(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.
 			q.ID, q.Member, string(q.Right), q.Text, ms(q.At), ms(q.Due), ms(q.Done))
 	case sangkien.DataRequestClosed:
 		return closeRequest(ctx, tx, e)
+	case sangkien.LetterWritten:
+		return writeLetter(ctx, tx, e)
+	case sangkien.LetterAnswered:
+		return answerLetter(ctx, tx, e)
+	case sangkien.LetterClosed:
+		return exec(ctx, tx, `update letters set closed = 1, waits = 0 where id = $1`, e.Letter)
+	case sangkien.PaperSaved:
+		return savePaper(ctx, tx, e)
+	case sangkien.PaperRemoved:
+		return exec(ctx, tx, `update papers set removed = 1 where id = $1`, e.Paper)
 	case sangkien.UpdateQuarantined:
 		return exec(ctx, tx, `insert into quarantine(key, raw, at) values ($1, $2, $3)`, e.Key, e.Raw, ms(e.At))
 	}

@@ -12,8 +12,8 @@ import (
 type dialect struct {
 	name          string // folder of the migrations
 	goose         goose.Dialect
-	skipLocked    string // appended to the select that claims rows
-	jsonNumbers   string // select that lists the numbers of a JSON array ?; "*" has none
+	skipLocked    string   // appended to the select that claims rows
+	jsonNumbers   string   // select that lists the numbers of a JSON array ?; "*" has none
 	text          fullText // see fulltext.go
 	assertDurable func(context.Context, *sql.DB) error
 }

@@ -38,6 +38,7 @@ func eraseMember(ctx context.Context, tx *tx, e sangkien.MemberErased) error {
 		`delete from quarantine where exists (select 1 from accounts a where a.member_id = $1 and quarantine.raw like '%"id":"' || a.external_id || '"%')`,
 		`delete from attachments where idea_id in ` + sheets,
 		`delete from sheets where id in ` + sheets,
+		`delete from letters where member_id = $1`,
 		`update consents set message_id = '', channel = '' where member_id = $1`,
 		`update data_requests set text = '', answer = '' where member_id = $1`,
 		`delete from grants where member_id = $1`,

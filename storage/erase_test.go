@@ -101,7 +101,7 @@ func TestErasedLeavesNoTrace(t *testing.T) {
 			}
 			must(t, s, sangkien.Commit{Key: fmt.Sprint("move", n), Effects: []sangkien.Effect{moved}})
 		}
-		if found := traces(t, s, name, account, secret); len(found) < 15 {
+		if found := traces(t, s, name, account, secret, "ha thi on", "loi rieng cua toi", "thi on"); len(found) < 15 {
 			t.Fatalf("only %d traces before: the test looks in the wrong place: %v", len(found), found)
 		}
 		p, err := s.Person(t.Context(), 31)
@@ -124,7 +124,7 @@ func TestErasedLeavesNoTrace(t *testing.T) {
 		if err := s.Finish(t.Context(), "me", []sangkien.DeliveryResult{{ID: said[0].ID, State: sangkien.DeliverySent}}); err != nil {
 			t.Fatal(err)
 		}
-		if found := traces(t, s, name, account, secret); len(found) > 0 {
+		if found := traces(t, s, name, account, secret, "ha thi on", "loi rieng cua toi", "thi on"); len(found) > 0 {
 			t.Errorf("left behind: %v", found)
 		}
 		if lines, err := s.VerifyAudit(t.Context()); err != nil || lines == 0 {

@@ -117,7 +117,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(registry)
 	dispatcher := handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
-		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, Words: a.words, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
+		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
 	a.inbox = bot.NewInbox(timed(registry, dispatcher.Handle), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, func(err error) string { return string(media.ReasonOf(err)) }, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{

@@ -19,6 +19,7 @@ type Config struct {
 	DatabaseURL string `env:"SANGKIEN_DATABASE_URL" name:"database-url" help:"sqlite:PATH or postgres://…; default: sqlite in the data folder."`
 	RedisURL    string `env:"SANGKIEN_REDIS_URL" name:"redis-url" help:"redis://… for conversation state; default: in the database."`
 	Timezone    string `env:"SANGKIEN_TIMEZONE" name:"timezone" default:"Asia/Ho_Chi_Minh" help:"Zone of all dates that people see."`
+	PetitionURL string `env:"SANGKIEN_PETITION_URL" name:"petition-url" default:"https://pakn.mattranso.vn" help:"Where petitions and complaints are taken; they are not taken here."`
 	LogLevel    string `env:"SANGKIEN_LOG_LEVEL" name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 
 	TelegramToken  string `env:"SANGKIEN_TELEGRAM_TOKEN" name:"telegram-token" help:"Token of the bot from @BotFather; empty: no Telegram."`

@@ -1,0 +1,83 @@
+package sangkien
+
+import (
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Paper is an official document of the library. Its ID is that of the sheet that it was entered as, so its file
+// is the sheet's attachment.
+type Paper struct {
+	ID      int64
+	Title   string
+	Number  string // "464/MTTQ-BTT"
+	Date    string // a partial date in ISO form, "" when it is not known
+	Issuer  string
+	Link    string // http or https, may be empty
+	Removed bool
+	Files   []Attachment
+}
+
+// The questions of a document's sheet.
+const (
+	PaperTitle  = "title"
+	PaperNumber = "number"
+	PaperDate   = "date"
+	PaperIssuer = "issuer"
+	PaperLink   = "link"
+	PaperFile   = "file"
+)
+
+// PaperSaved stores a document of the library, over the earlier version.
+type PaperSaved struct {
+	Paper Paper
+	Sheet int64 // whose files become the document's, beside those that it has
+	Actor int64
+	At    time.Time
+}
+
+// PaperRemoved takes a document out of the library. It stays in the database.
+type PaperRemoved struct {
+	Paper int64
+	Actor int64
+	At    time.Time
+}
+
+func (PaperSaved) effect()   {}
+func (PaperRemoved) effect() {}
+
+// Save is the change that stores a document as it was entered in a sheet. It returns EFORBIDDEN when the actor may not, and EINVALID for a link
+// that is not http or https, and for one that has neither link nor file nor number.
+func (p Paper) Save(s Sheet, actor Viewer, now time.Time) (PaperSaved, error) {
+	switch {
+	case !actor.May(ActDocuments, Anything()):
+		return PaperSaved{}, Errorf(EFORBIDDEN, "member %d may not keep documents", actor.Member.ID)
+	case p.Link != "" && !IsLink(p.Link):
+		return PaperSaved{}, Errorf(EINVALID, "%q is no http or https address", p.Link)
+	case strings.TrimSpace(p.Title) == "":
+		return PaperSaved{}, Errorf(EINVALID, "the document has no title")
+	}
+	return PaperSaved{Paper: p, Sheet: s.ID, Actor: actor.Member.ID, At: now}, nil
+}
+
+// Remove is the change that takes a document out of the library. It returns EFORBIDDEN when the actor may not.
+func (p Paper) Remove(actor Viewer, now time.Time) (PaperRemoved, error) {
+	if !actor.May(ActDocuments, Anything()) {
+		return PaperRemoved{}, Errorf(EFORBIDDEN, "member %d may not keep documents", actor.Member.ID)
+	}
+	return PaperRemoved{Paper: p.ID, Actor: actor.Member.ID, At: now}, nil
+}
+
+// IsLink tells whether s is an address that a browser may be sent to.
+func IsLink(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}
+
+// PaperOf reads a document from its sheet.
+func PaperOf(s Sheet) Paper {
+	value := func(key string) string { return s.Answers[key].Value }
+	return Paper{ID: s.ID, Title: value(PaperTitle), Number: value(PaperNumber), Date: value(PaperDate), Issuer: value(PaperIssuer),
+		Link: strings.TrimSpace(value(PaperLink)), Files: s.Attachments}
+}

@@ -1,0 +1,211 @@
+package handlers
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/vntext"
+)
+
+// The verbs and sheet of the library of official documents.
+const (
+	verbPapers    = "vb"  // a page of the library, Value; words of a search are typed
+	verbPaper     = "vv"  // one document
+	verbAddPaper  = "va"  // add one
+	verbEditPaper = "ve"  // correct one
+	verbDropPaper = "vr"  // ask whether to take one away
+	verbDropYes   = "vry" // take it away
+	sheetDocument = "document"
+)
+
+func documentVerbs() []verb {
+	return []verb{
+		{verbPapers, sangkien.ActTakePart, aboutNothing, (*turn).pressedPapers},
+		{verbPaper, sangkien.ActTakePart, aboutNothing, (*turn).paper},
+		{verbAddPaper, sangkien.ActDocuments, aboutNothing, (*turn).addPaper},
+		{verbEditPaper, sangkien.ActDocuments, aboutNothing, (*turn).editPaper},
+		{verbDropPaper, sangkien.ActDocuments, aboutNothing, (*turn).askDropPaper},
+		{verbDropYes, sangkien.ActDocuments, aboutNothing, (*turn).dropPaper},
+	}
+}
+
+func documentSheets() []sheetKind {
+	return []sheetKind{{sheetDocument, sangkien.ActDocuments, aboutNothing, (*turn).finishDocument}}
+}
+
+// documents is /vanban, with words to look for or without.
+func (t *turn) documents(words string) (outcome, error) { return t.paperList(words, 0) }
+
+func (t *turn) pressedPapers(p sangkien.Press) (outcome, error) {
+	page, err := strconv.Atoi(p.Value)
+	if err != nil || page < 0 || page > 1_000_000 {
+		page = 0
+	}
+	return t.paperList("", page)
+}
+
+// paperList is one page of the library, the newest first; of a search the first page, for more words find fewer.
+func (t *turn) paperList(words string, page int) (outcome, error) {
+	papers, err := t.d.Store.Papers(t.ctx, words, page*perPage, perPage+1)
+	if err != nil {
+		return outcome{}, err
+	}
+	v, err := t.viewer()
+	if err != nil {
+		return outcome{}, err
+	}
+	var add []sangkien.Button
+	if v.May(sangkien.ActDocuments, sangkien.Anything()) {
+		add = []sangkien.Button{t.button("button.add_paper", verbAddPaper, 0, "")}
+	}
+	if len(papers) == 0 {
+		key := "document.none"
+		if words != "" {
+			key = "document.not_found"
+		}
+		return t.stay(t.say([]sangkien.Line{sangkien.Say(key, sangkien.With("words", vntext.Truncate(words, 60)))}, add, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")})), nil
+	}
+	head := sangkien.Say("document.head")
+	if words != "" {
+		head = sangkien.Say("document.found", sangkien.With("words", vntext.Truncate(words, 60)))
+	}
+	lines, rows := []sangkien.Line{head}, [][]sangkien.Button(nil)
+	for n, p := range papers[:min(perPage, len(papers))] {
+		number := sangkien.With("i", strconv.Itoa(page*perPage+n+1))
+		lines = append(lines, sangkien.Say("document.one", append(paperArgs(p), number)...))
+		rows = append(rows, []sangkien.Button{t.button("button.paper", verbPaper, p.ID, "", number, sangkien.With("title", vntext.Truncate(p.Title, 40)))})
+	}
+	var nav []sangkien.Button
+	if page > 0 {
+		nav = append(nav, t.button("button.previous", verbPapers, 0, strconv.Itoa(page-1)))
+	}
+	if len(papers) > perPage && words == "" {
+		nav = append(nav, t.button("button.next", verbPapers, 0, strconv.Itoa(page+1)))
+	}
+	if len(papers) > perPage && words != "" {
+		lines = append(lines, sangkien.Say("document.more"))
+	}
+	return t.stay(t.say(append(lines, sangkien.Say("document.hint")), append(rows, nav, add)...)), nil
+}
+
+func paperArgs(p sangkien.Paper) []sangkien.Arg {
+	date := p.Date
+	if d, err := vntext.ParseDate(p.Date, vntext.Date{Year: 9999}); err == nil {
+		date = d.Display()
+	}
+	var parts []string
+	for _, s := range []string{p.Number, date, p.Issuer} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return []sangkien.Arg{sangkien.With("title", p.Title), sangkien.With("about", strings.Join(parts, ", "))}
+}
+
+// loadPaper loads a document; one that is gone leads back to the library.
+func (t *turn) loadPaper(id int64) (p sangkien.Paper, ok bool, err error) {
+	p, err = t.d.Store.Paper(t.ctx, id)
+	if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
+		return p, false, nil
+	}
+	return p, err == nil, err
+}
+
+func (t *turn) libraryOr(err error) (outcome, error) {
+	if err != nil {
+		return outcome{}, err
+	}
+	return t.paperList("", 0)
+}
+
+// paper shows a document, with its link and its file.
+func (t *turn) paper(pr sangkien.Press) (outcome, error) {
+	p, ok, err := t.loadPaper(pr.Idea)
+	if err != nil || !ok {
+		return t.libraryOr(err)
+	}
+	lines := []sangkien.Line{sangkien.Say("document.view", paperArgs(p)...)}
+	var rows [][]sangkien.Button
+	if u, err := url.Parse(p.Link); p.Link != "" && err == nil {
+		lines = append(lines, sangkien.Say("document.link", sangkien.With("link", p.Link)))
+		rows = append(rows, []sangkien.Button{{Line: sangkien.Say("button.paper_link", sangkien.With("host", u.Hostname())), URL: p.Link}})
+	}
+	v, err := t.viewer()
+	if err != nil {
+		return outcome{}, err
+	}
+	if v.May(sangkien.ActDocuments, sangkien.Anything()) {
+		rows = append(rows, []sangkien.Button{t.button("button.edit_paper", verbEditPaper, p.ID, ""), t.button("button.drop_paper", verbDropPaper, p.ID, "")})
+	}
+	o := t.say(lines, append(rows, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")})...)
+	o.replies = append(o.replies, t.filesOf(p.Files)...)
+	return t.stay(o), nil
+}
+
+func (t *turn) addPaper(sangkien.Press) (outcome, error) { return t.openSheet(sheetDocument, 0, nil) }
+
+// editPaper asks the same questions with the answers that are known; the file stays.
+func (t *turn) editPaper(pr sangkien.Press) (outcome, error) {
+	p, ok, err := t.loadPaper(pr.Idea)
+	if err != nil || !ok {
+		return t.libraryOr(err)
+	}
+	known := sangkien.Answers{sangkien.PaperFile: {Skipped: true}}
+	for key, value := range map[string]string{sangkien.PaperTitle: p.Title, sangkien.PaperNumber: p.Number, sangkien.PaperDate: p.Date, sangkien.PaperIssuer: p.Issuer, sangkien.PaperLink: p.Link} {
+		known[key] = sangkien.Answer{Value: value, Skipped: value == ""}
+	}
+	return t.openSheet(sheetDocument, p.ID, known)
+}
+
+// finishDocument stores a document, or the correction of one.
+func (t *turn) finishDocument(s sangkien.Sheet) (outcome, error) {
+	v, err := t.viewer()
+	if err != nil {
+		return outcome{}, err
+	}
+	p := sangkien.PaperOf(s)
+	if s.About != 0 {
+		p.ID = s.About
+	}
+	saved, err := p.Save(s, v, t.now)
+	switch sangkien.CodeOf(err) {
+	case sangkien.EINVALID:
+		t.session = sangkien.Session{Form: sangkien.FormSheet, Idea: s.ID, Mode: sangkien.ModeSummary}
+		o, err := t.showSheet(s, sangkien.Say("document.bad_link"))
+		o.open = true
+		return o, err
+	case sangkien.EFORBIDDEN:
+		return t.forbidden()
+	}
+	o := t.say([]sangkien.Line{sangkien.Say("document.saved", sangkien.With("title", p.Title))}, []sangkien.Button{t.button("button.open_paper", verbPaper, p.ID, ""), t.button("button.papers", verbPapers, 0, "0")})
+	o.effects = []sangkien.Effect{saved}
+	return o, nil
+}
+
+func (t *turn) askDropPaper(pr sangkien.Press) (outcome, error) {
+	p, ok, err := t.loadPaper(pr.Idea)
+	if err != nil || !ok {
+		return t.libraryOr(err)
+	}
+	return t.stay(t.say([]sangkien.Line{sangkien.Say("document.drop_ask", paperArgs(p)...)}, []sangkien.Button{t.button("button.drop_paper_yes", verbDropYes, p.ID, ""), t.button("button.open_paper", verbPaper, p.ID, "")})), nil
+}
+
+func (t *turn) dropPaper(pr sangkien.Press) (outcome, error) {
+	p, ok, err := t.loadPaper(pr.Idea)
+	if err != nil || !ok {
+		return t.libraryOr(err)
+	}
+	v, err := t.viewer()
+	if err != nil {
+		return outcome{}, err
+	}
+	removed, err := p.Remove(v, t.now)
+	if err != nil {
+		return t.forbidden()
+	}
+	o := t.stay(t.say([]sangkien.Line{sangkien.Say("document.dropped")}, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")}))
+	o.effects = []sangkien.Effect{removed}
+	return o, nil
+}

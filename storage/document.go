@@ -1,0 +1,67 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/vntext"
+)
+
+func savePaper(ctx context.Context, tx *tx, e sangkien.PaperSaved) error {
+	p := e.Paper
+	folded := " " + vntext.Fold(strings.Join([]string{p.Title, p.Number, p.Issuer, p.Date}, " ")) + " "
+	if e.Sheet != p.ID {
+		if err := exec(ctx, tx, `update attachments set idea_id = $1 where idea_id = $2`, p.ID, e.Sheet); err != nil {
+			return err
+		}
+	}
+	return exec(ctx, tx, `insert into papers(id, title, number, date, issuer, link, folded, at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+		on conflict (id) do update set title = excluded.title, number = excluded.number, date = excluded.date, issuer = excluded.issuer,
+			link = excluded.link, folded = excluded.folded, at = excluded.at`,
+		p.ID, p.Title, p.Number, p.Date, p.Issuer, p.Link, folded, ms(e.At))
+}
+
+// maxPaperWords is how many words of a search are looked at.
+const maxPaperWords = 8
+
+// Papers lists documents of the library that have every word in their title, number, issuer or date, accents or
+// not; the newest first. No words find all. A library has hundreds of documents: they are read through.
+func (s *Store) Papers(ctx context.Context, words string, offset, limit int) ([]sangkien.Paper, error) {
+	where, args := `removed = 0`, []any{limit, offset}
+	for _, w := range strings.Fields(vntext.Fold(words))[:min(maxPaperWords, len(strings.Fields(vntext.Fold(words))))] {
+		args = append(args, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
+		where += ` and folded like $` + strconv.Itoa(len(args)) + ` escape '\'`
+	}
+	return s.papers(ctx, where+` order by date desc, id desc limit $1 offset $2`, args...)
+}
+
+// Paper loads a document of the library with its files. It returns ENOTFOUND for one that is not there any more.
+func (s *Store) Paper(ctx context.Context, id int64) (sangkien.Paper, error) {
+	all, err := s.papers(ctx, `removed = 0 and id = $1`, id)
+	if err == nil && len(all) == 0 {
+		err = sangkien.Errorf(sangkien.ENOTFOUND, "there is no document %d", id)
+	}
+	if err != nil {
+		return sangkien.Paper{}, err
+	}
+	p := all[0]
+	p.Files, err = s.attachmentsOf(ctx, id)
+	return p, err
+}
+
+func (s *Store) papers(ctx context.Context, where string, args ...any) ([]sangkien.Paper, error) {
+	var all []sangkien.Paper
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var p sangkien.Paper
+		err := scan(&p.ID, &p.Title, &p.Number, &p.Date, &p.Issuer, &p.Link)
+		all = append(all, p)
+		return err
+	}, `select id, title, number, date, issuer, link from papers where `+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list documents: %w", err)
+	}
+	return all, nil
+}

@@ -1,0 +1,95 @@
+package storage
+
+import (
+	"testing"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+// TestPapers: every word counts, accents do not, and nothing that is typed is a pattern.
+func TestPapers(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		world(t, s)
+		save := func(key string, p sangkien.Paper, sheet int64) {
+			saved, err := p.Save(sangkien.Sheet{ID: sheet}, organiser, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			must(t, s, sangkien.Commit{Key: key, Effects: []sangkien.Effect{saved}})
+		}
+		sheet := sangkien.Sheet{ID: 72, Kind: "document", Member: 1}
+		must(t, s, sangkien.Commit{Key: "sheet", Effects: append(sheet.Begin(now),
+			sangkien.AttachmentAdded{Attachment: sangkien.NewAttachment(73, 72, "file", sangkien.File{Hash: "h"}, now)})})
+		save("a", sangkien.Paper{ID: 70, Title: "Phát động phong trào Đoàn kết sáng tạo", Number: "464/MTTQ-BTT", Date: "2026-07-08"}, 70)
+		save("b", sangkien.Paper{ID: 71, Title: "Kết quả 100% hòa giải_cơ sở", Number: "12/KH", Date: "2025"}, 71)
+		for words, want := range map[string]int{"": 2, "doan ket": 1, "ĐOÀN kết 464": 1, "hoà giai": 1, "100%": 1, "%": 2, "_": 2, "464 12/kh": 0, "không có": 0, `\`: 2, "'; drop table papers": 0} {
+			if got, err := s.Papers(t.Context(), words, 0, 10); err != nil || len(got) != want {
+				t.Errorf("%q finds %+v, %v", words, got, err)
+			}
+		}
+		if got, err := s.Papers(t.Context(), "", 1, 10); err != nil || len(got) != 1 || got[0].ID != 71 {
+			t.Errorf("the second: %+v, %v", got, err)
+		}
+		save("corrected with a file", sangkien.Paper{ID: 71, Title: "Kết quả hòa giải", Date: "2025"}, 72)
+		if p, err := s.Paper(t.Context(), 71); err != nil || p.Title != "Kết quả hòa giải" || len(p.Files) != 1 || p.Files[0].File.Hash != "h" {
+			t.Errorf("%+v, %v", p, err)
+		}
+		removed, err := sangkien.Paper{ID: 71}.Remove(organiser, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, s, sangkien.Commit{Key: "remove", Effects: []sangkien.Effect{removed}})
+		if _, err := s.Paper(t.Context(), 71); sangkien.CodeOf(err) != sangkien.ENOTFOUND {
+			t.Errorf("still in the library: %v", err)
+		}
+		if lines, err := s.VerifyAudit(t.Context()); err != nil || lines != 4 {
+			t.Errorf("%d lines, %v", lines, err)
+		}
+	})
+}
+
+// TestLetters: a letter waits while its last word is the member's, in the scope of its unit only.
+func TestLetters(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		world(t, s)
+		writer := sangkien.Member{ID: 1, Unit: 19}
+		waiting := func(scope sangkien.Scope) int {
+			all, err := s.WaitingLetters(t.Context(), scope, 0, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(all)
+		}
+		must(t, s, sangkien.Commit{Key: "write", Effects: []sangkien.Effect{writer.Write(0, sangkien.Sheet{ID: 80}, "hỏi", now)}})
+		if waiting(sangkien.Scope{All: true}) != 1 || waiting(sangkien.Scope{Units: []int64{19}}) != 1 || waiting(sangkien.Scope{Units: []int64{20}}) != 0 {
+			t.Error("the letter waits at the wrong desk")
+		}
+		l, err := s.Letter(t.Context(), 80)
+		if err != nil || !l.Waits() {
+			t.Fatalf("%+v, %v", l, err)
+		}
+		answered, err := l.Answer(sangkien.Sheet{ID: 81}, "đáp", organiser, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, s, sangkien.Commit{Key: "answer", Effects: []sangkien.Effect{answered}})
+		if l, err = s.Letter(t.Context(), 80); err != nil || l.Waits() || len(l.Lines) != 2 || !l.Lines[1].Staff || waiting(sangkien.Scope{All: true}) != 0 {
+			t.Errorf("%+v, %v", l, err)
+		}
+		closed, err := l.Close(organiser, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, s, sangkien.Commit{Key: "close", Effects: []sangkien.Effect{closed}})
+		must(t, s, sangkien.Commit{Key: "again", Effects: []sangkien.Effect{writer.Write(80, sangkien.Sheet{ID: 82}, "hỏi nữa", now)}})
+		if l, err = s.Letter(t.Context(), 80); err != nil || !l.Waits() || len(l.Lines) != 3 {
+			t.Errorf("opened again: %+v, %v", l, err)
+		}
+		foreign := sangkien.Member{ID: 2}.Write(80, sangkien.Sheet{ID: 83}, "chen vào", now)
+		if _, err := s.Commit(t.Context(), sangkien.Commit{Key: "foreign", At: now, Effects: []sangkien.Effect{foreign}}); sangkien.CodeOf(err) != sangkien.ECONFLICT {
+			t.Errorf("someone else wrote into the letter: %v", err)
+		}
+	})
+}
