@@ -13,6 +13,7 @@ const (
 	ModeSummary Mode = "summary" // a confirmation, or the number of an answer to change
 	ModeCancel  Mode = "cancel"  // whether to leave the draft, delete it, or go on
 	ModeResume  Mode = "resume"  // whether to go on with a draft, and with which
+	ModeSearch  Mode = "search"  // words to look for, or what to do with what was found
 )
 
 // The forms that a conversation can be in.
@@ -36,6 +37,8 @@ type Session struct {
 	Page     int    `json:"page,omitempty"`  // of a paged choice, from 0; -1: the unit in the member's own words
 	Misses   int    `json:"miss,omitempty"`  // inputs in a row that were not understood
 	Then     string `json:"then,omitempty"`  // command to go on with once the profile is complete
+	Search   string `json:"find,omitempty"`  // words that were last looked for
+	View     string `json:"view,omitempty"`  // what of the findings is shown
 }
 
 // Asked is the one line of the session that SQL keeps beside the chat's revision, in the same statement:
@@ -46,11 +49,12 @@ type Asked struct {
 	Idea     int64
 	Question string
 	Mode     Mode
+	Search   string `json:",omitempty"` // words that were looked for
 }
 
 // Asked returns the part of s that SQL keeps.
 func (s Session) Asked() Asked {
-	return Asked{Form: s.Form, Idea: s.Idea, Question: s.Question, Mode: s.Mode}
+	return Asked{Form: s.Form, Idea: s.Idea, Question: s.Question, Mode: s.Mode, Search: s.Search}
 }
 
 // Fresh tells whether s can be used for a chat at the given revision.

@@ -24,6 +24,7 @@ func Commands() []Command {
 	return []Command{
 		{Name: "gui", English: "submit", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"gui y tuong", "gui sang kien", "gui", "dang ky", "tham gia", "nop", "submit an idea"}, run: (*turn).submit},
 		{Name: "cuatoi", English: "mine", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cua toi", "y tuong cua toi", "ho so cua toi", "xem", "my ideas"}, run: (*turn).mine},
+		{Name: "tracuu", English: "search", Needs: sangkien.ActReadPublic, InMenu: true, words: []string{"tra cuu", "tim", "tim kiem", "search"}, run: (*turn).search},
 		{Name: "caidat", English: "settings", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cai dat"}, run: (*turn).settings},
 		{Name: "lienhe", English: "contact", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"lien he", "gap nguoi", "gap can bo"}, run: (*turn).contactCommand},
 		{Name: "ketqua", English: "results", InMenu: true, Needs: sangkien.ActTakePart, words: []string{"ket qua", "xem ket qua"}, run: (*turn).results},
@@ -61,7 +62,7 @@ func (t *turn) findCommand(text string) (c Command, payload string, ok bool) {
 	}
 	folded := vntext.Fold(text)
 	for _, c := range Commands() {
-		if slices.Contains(c.words, folded) && (c.anywhere || t.session.Mode == sangkien.ModeIdle) {
+		if slices.Contains(c.words, folded) && (c.anywhere || t.session.Mode == sangkien.ModeIdle || t.session.Mode == sangkien.ModeSearch && t.session.View != "") {
 			return c, "", true
 		}
 	}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"strconv"
-	"strings"
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/dialog"
@@ -136,18 +135,4 @@ func (t *turn) discard(sangkien.Press) (outcome, error) {
 	}
 	o.effects = []sangkien.Effect{deleted}
 	return o, nil
-}
-
-// lookUp answers a code that was typed. It is an address, not a key: it opens nothing but one's own.
-func (t *turn) lookUp(code string) (outcome, error) {
-	ideas, err := t.d.Store.IdeasOf(t.ctx, t.chat.Member.ID)
-	if err != nil {
-		return outcome{}, err
-	}
-	for _, i := range ideas {
-		if strings.EqualFold(i.Code, code) {
-			return t.show(i)
-		}
-	}
-	return t.stay(t.sayKey("code.unknown", sangkien.With("code", code))), nil
 }

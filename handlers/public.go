@@ -16,7 +16,19 @@ func publicVerbs() []verb {
 
 func (t *turn) pressedPublic(sangkien.Press) (outcome, error) {
 	lines, err := t.publicView(t.idea)
-	return t.stay(t.say(lines, []sangkien.Button{t.command("button.results", "ketqua")})), err
+	return t.stay(t.say(lines, t.afterPublic())), err
+}
+
+// afterPublic is where one can go from an idea: back to the form in hand, to what was searched for, or to the results.
+func (t *turn) afterPublic() []sangkien.Button {
+	v, searching := readView(t.session.View, t.session.Search)
+	switch {
+	case t.session.Form == sangkien.FormIdea:
+		return []sangkien.Button{t.button("button.go", dialog.VerbGo, t.session.Idea, "")}
+	case searching:
+		return []sangkien.Button{t.toView("button.search_back", t.session.Search, v), t.command("button.results", "ketqua")}
+	}
+	return []sangkien.Button{t.command("button.search", "tracuu"), t.command("button.results", "ketqua")}
 }
 
 // publicView is a recognised idea as everyone may read it: without what is confidential, and with the author's

@@ -72,6 +72,8 @@ func (t *turn) place() error {
 		return t.placeIdea(asked)
 	case asked.Form == sangkien.FormSheet:
 		return t.placeSheet(asked)
+	case asked.Mode == sangkien.ModeSearch:
+		t.session = sangkien.Session{Mode: sangkien.ModeSearch, Search: asked.Search}
 	}
 	return nil
 }
@@ -261,6 +263,8 @@ func (t *turn) continueSession() (outcome, error) {
 	switch {
 	case t.session.Mode == sangkien.ModeResume:
 		return t.wroteAtResume()
+	case t.session.Mode == sangkien.ModeSearch:
+		return t.wroteAtSearch()
 	case t.session.Form != "":
 		return t.step(t.session)
 	}

@@ -46,7 +46,7 @@ var chatSentences = map[string]sangkien.Text{
 	"withdraw.ask":  {VI: "Rút ý tưởng {code} “{title}”? Rút rồi thì Hội đồng không xét nữa.", EN: "Withdraw {code} “{title}”? The council will not look at it any more."},
 	"withdraw.done": {VI: "Đã rút ý tưởng {code}. Anh/chị có thể gửi ý tưởng khác lúc nào cũng được.", EN: "Idea {code} is withdrawn. You can submit another one at any time."},
 
-	"code.unknown":   {VI: "Không có ý tưởng nào của anh/chị mang mã {code}. Anh/chị xem lại từng chữ số.", EN: "None of your ideas has the code {code}. Please check each digit."},
+	"code.unknown":   {VI: "Không tìm thấy mã {code} trong các ý tưởng anh/chị xem được. Anh/chị xem lại từng chữ số.", EN: "No idea that you can see has the code {code}. Please check each digit."},
 	"campaign.none":  {VI: "Hiện chưa có đợt nào đang nhận ý tưởng. Khi mở đợt mới, anh/chị quay lại gửi nhé.", EN: "No campaign takes ideas at the moment. Please come back when one opens."},
 	"campaign.which": {VI: "Anh/chị gửi cho đợt nào?", EN: "For which campaign is your idea?"},
 
@@ -58,7 +58,7 @@ var chatSentences = map[string]sangkien.Text{
 	"idle.person":  {VI: "Hoặc anh/chị hỏi người phụ trách: {contact}.", EN: "Or ask a person: {contact}."},
 	"idle.second":  {VI: "Anh/chị bấm một nút dưới đây là nhanh nhất.", EN: "The quickest way is to press one of the buttons."},
 
-	"help":      {VI: "Anh/chị có thể:\n/gui – gửi ý tưởng, hoặc làm tiếp bản nháp\n/cuatoi – xem ý tưởng của mình\n/caidat – tên, đơn vị, ngôn ngữ, nhận tin\n/lienhe – hỏi người phụ trách\n/huy – dừng việc đang làm; /quaylai – về câu trước\nGõ không dấu cũng được.", EN: "You can use:\n/submit – submit an idea, or go on with a draft\n/mine – your ideas\n/settings – name, unit, language, news\n/contact – ask a person\n/cancel – stop; /back – to the question before"},
+	"help":      {VI: "Anh/chị có thể:\n/gui – gửi ý tưởng, hoặc làm tiếp bản nháp\n/cuatoi – xem ý tưởng của mình\n/tracuu – tìm sáng kiến đã được công nhận\n/caidat – tên, đơn vị, ngôn ngữ, nhận tin\n/lienhe – hỏi người phụ trách\n/huy – dừng việc đang làm; /quaylai – về câu trước\nGõ không dấu cũng được.", EN: "You can use:\n/submit – submit an idea, or go on with a draft\n/mine – your ideas\n/search – find recognised ideas\n/settings – name, unit, language, news\n/contact – ask a person\n/cancel – stop; /back – to the question before"},
 	"help.form": {VI: "Anh/chị trả lời câu dưới đây bằng chữ hoặc bấm nút. /quaylai để về câu trước, /huy để dừng; câu đã trả lời không mất.", EN: "Answer the question below in words or with a button. /back goes to the question before, /cancel stops; nothing is lost."},
 	"contact":   {VI: "Anh/chị liên hệ: {contact}", EN: "Please contact: {contact}"},
 

@@ -30,8 +30,8 @@ type page struct {
 // wanted is a full-text question: how the words must stand in an idea, and the marks that it must have.
 type wanted struct {
 	words  []vntext.Word
-	prefix bool // the last word may go on
-	exact  bool // accents must be the same; then no word goes on
+	prefix bool // the last word may be the beginning of one
+	exact  bool // accents must be the same
 	phrase bool // the words must follow each other
 	any    bool // one pair of neighbours is enough
 	marks  []string
@@ -109,7 +109,8 @@ func (w wanted) fts5() string {
 	columns, goesOn := "{title body} : ", ""
 	if w.exact {
 		columns = "exact : "
-	} else if w.prefix {
+	}
+	if w.prefix {
 		goesOn = " *"
 	}
 	switch {
@@ -130,7 +131,7 @@ func (w wanted) tsquery() string {
 			terms[i] = "'=" + word.Tone + "'"
 		}
 	}
-	if last := len(terms) - 1; last >= 0 && w.prefix && !w.exact {
+	if last := len(terms) - 1; last >= 0 && w.prefix {
 		terms[last] += ":*"
 	}
 	switch {

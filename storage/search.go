@@ -43,22 +43,26 @@ func (s *Store) Search(ctx context.Context, q sangkien.Query) (found []sangkien.
 	return found, more, nil
 }
 
-// hits lists at least one more than the page needs, if there is one, best first.
+// hits lists at least one more than the page needs, if there is one, best first. A weaker kind of fit is looked
+// for only where the better ones do not fill the page.
 func (s *Store) hits(ctx context.Context, q sangkien.Query) ([]hit, error) {
 	enough := q.Offset + q.Limit + 1
 	words := vntext.Words(q.Words)
 	words = words[:min(len(words), maxWords)]
+	most := rankDepth
 	if q.Newest || len(words) == 0 {
-		return s.fitting(ctx, q, wanted{words: words, prefix: goesOn(words)}, min(enough, rankDepth))
+		most = min(enough, rankDepth)
 	}
 	var all []hit
 	seen := map[int64]bool{}
-	for _, w := range fits(words) {
-		hits, err := s.fitting(ctx, q, w, rankDepth)
+	for _, w := range fits(words, q.Newest) {
+		hits, err := s.fitting(ctx, q, w, most)
 		if err != nil {
 			return nil, err
 		}
-		slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(b.doc, a.doc)) })
+		if !q.Newest {
+			slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(b.doc, a.doc)) })
+		}
 		for _, h := range hits {
 			if !seen[h.idea] {
 				seen[h.idea] = true
@@ -73,26 +77,32 @@ func (s *Store) hits(ctx context.Context, q sangkien.Query) ([]hit, error) {
 }
 
 // fits lists the kinds of fit, best first: the very words with their accents in a row, the words in a row, the
-// very words anywhere, the words anywhere. Accents that were not typed are not missed.
-func fits(words []vntext.Word) []wanted {
+// very words anywhere, the words anywhere, and words of which the last is still being typed. Accents that were
+// not typed are not missed. By time only the last of these is told apart.
+func fits(words []vntext.Word, newest bool) []wanted {
 	accented, several := slices.ContainsFunc(words, vntext.Word.Accented), len(words) > 1
 	var kinds []wanted
-	if accented {
+	if accented && !newest {
 		kinds = append(kinds, wanted{words: words, exact: true, phrase: several})
 	}
-	if several {
-		kinds = append(kinds, wanted{words: words, phrase: true, prefix: goesOn(words)})
+	if several && !newest {
+		kinds = append(kinds, wanted{words: words, phrase: true})
 		if accented {
 			kinds = append(kinds, wanted{words: words, exact: true})
 		}
 	}
-	return append(kinds, wanted{words: words, prefix: goesOn(words)})
+	kinds = append(kinds, wanted{words: words})
+	if len(words) == 0 || len(words[len(words)-1].Folded) < minBeginning {
+		return kinds
+	}
+	if several && !newest {
+		kinds = append(kinds, wanted{words: words, phrase: true, prefix: true})
+	}
+	return append(kinds, wanted{words: words, prefix: true})
 }
 
-// goesOn tells whether the last word may be the beginning of one: people search while they type.
-func goesOn(words []vntext.Word) bool {
-	return len(words) > 0 && len(words[len(words)-1].Folded) > 1
-}
+// minBeginning is how many letters of a word make a beginning: shorter ones begin half of all words.
+const minBeginning = 3
 
 // fitting lists what fits in one way, newest first, at most so many.
 func (s *Store) fitting(ctx context.Context, q sangkien.Query, w wanted, most int) ([]hit, error) {
@@ -143,4 +153,19 @@ func (s *Store) Years(ctx context.Context) ([]int, error) {
 		return nil, fmt.Errorf("list the years of recognised ideas: %w", err)
 	}
 	return years, nil
+}
+
+// FindCode returns the idea with the code if a member may see it: their own, one that they wrote down, one of
+// their scope, or a recognised one. 0 tells that there is none, or none for them, and the time does not tell which:
+// where there is none, the same is asked of the idea with the code before.
+func (s *Store) FindCode(ctx context.Context, code string, member int64, scope sangkien.Scope) (idea int64, err error) {
+	// Factors, for "and" would leave out the second question where the first one answers.
+	err = s.row(ctx, `select coalesce(max(id * case when code = $1 then 1 else 0 end * case when author_id = $2 or entered_by = $2 or state = $4
+			or state <> $5 and `+s.dialect.inScope("unit_id", "$3")+` then 1 else 0 end), 0)
+		from ideas where code = coalesce((select max(code) from ideas where code <= $1), (select min(code) from ideas))`,
+		code, member, scopeArg(scope), string(sangkien.Recognised), string(sangkien.Draft)).Scan(&idea)
+	if err != nil {
+		return 0, fmt.Errorf("look up a code: %w", err)
+	}
+	return idea, nil
 }

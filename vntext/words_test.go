@@ -11,12 +11,12 @@ import (
 func TestWords(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string][]Word{
-		"Đường, HOÀ!":  {{"duong", ToneKey("đường")}, {"hoa", ToneKey("hòa")}},
-		"9kW 4:3:3":    {{"9kw", "9kw"}, {"4", "4"}, {"3", "3"}, {"3", "3"}},
-		"½ m³ ①":       {{"1", "1"}, {"2", "2"}, {"m3", "m3"}, {"1", "1"}},
-		"a_b-c'd":      {{"a", "a"}, {"b", "b"}, {"c", "c"}, {"d", "d"}},
+		"Đường, HOÀ!": {{"duong", ToneKey("đường")}, {"hoa", ToneKey("hòa")}},
+		"9kW 4:3:3":   {{"9kw", "9kw"}, {"4", "4"}, {"3", "3"}, {"3", "3"}},
+		"½ m³ ①":      {{"1", "1"}, {"2", "2"}, {"m3", "m3"}, {"1", "1"}},
+		"a_b-c'd":     {{"a", "a"}, {"b", "b"}, {"c", "c"}, {"d", "d"}},
 		"  …😀\u0301 ": {},
-		"日本 \xff x":    {{"日本", "日本"}, {"x", "x"}},
+		"日本 \xff x":   {{"日本", "日本"}, {"x", "x"}},
 	} {
 		if diff := cmp.Diff(want, Words(in)); diff != "" {
 			t.Errorf("%q: %s", in, diff)

@@ -5,7 +5,7 @@ create table idea_index (
 ) strict;
 create index idea_index_year on idea_index(state, year);
 create virtual table idea_words using fts5(title, body, exact, marks,
-  content='', contentless_delete=1, prefix='2 3', tokenize="ascii tokenchars '_-'");
+  content='', contentless_delete=1, prefix='3', tokenize="ascii tokenchars '_-'");
 -- +goose StatementBegin
 create trigger idea_index_gone after delete on idea_index begin
   delete from idea_words where rowid = old.doc;
