@@ -236,6 +236,10 @@ func TestIndexFollowsEveryChange(t *testing.T) {
 		if got := search(t, s, sangkien.Query{}); got != nil {
 			t.Errorf("nothing is recognised any more, found %v", got)
 		}
+		must(t, s, sangkien.Commit{Key: "erase", Effects: []sangkien.Effect{sangkien.IdeaAnonymised{Idea: 3, At: now}}})
+		if got := search(t, s, sangkien.Query{Words: "rút lại", Scope: all}); got != nil {
+			t.Errorf("what was erased is found: %v", got)
+		}
 		if err := s.transact(t.Context(), func(ctx context.Context, tx *tx) error {
 			return exec(ctx, tx, `delete from ideas where id = 4`)
 		}); err != nil {
