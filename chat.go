@@ -138,9 +138,19 @@ type Reply struct {
 	Retracts string `json:"retracts,omitempty"`
 	// Retire is the message whose buttons are used up and should disappear, where the channel can.
 	Retire string `json:"retire,omitempty"`
+	// Menu tells that the chat's list of commands changes with this reply, where the channel has one.
+	Menu MenuFor `json:"menu,omitempty"`
 	// Idea is the idea whose number, taken by the commit, fills the placeholder {code}; 0 for none.
 	Idea int64 `json:"idea,omitempty"`
 }
+
+// MenuFor is whose commands a chat lists.
+type MenuFor string
+
+const (
+	MenuMember MenuFor = "member"
+	MenuStaff  MenuFor = "staff"
+)
 
 // LastWord is the Replaces of the last reply to someone who was erased: nothing of it is kept.
 const LastWord = "last word"

@@ -9,14 +9,13 @@ import (
 // Paper is an official document of the library. Its ID is that of the sheet that it was entered as, so its file
 // is the sheet's attachment.
 type Paper struct {
-	ID      int64
-	Title   string
-	Number  string // "464/MTTQ-BTT"
-	Date    string // a partial date in ISO form, "" when it is not known
-	Issuer  string
-	Link    string // http or https, may be empty
-	Removed bool
-	Files   []Attachment
+	ID     int64        `json:"-"`
+	Title  string       `json:"title"`
+	Number string       `json:"number"` // "464/MTTQ-BTT"
+	Date   string       `json:"date"`   // a partial date in ISO form, "" when it is not known
+	Issuer string       `json:"issuer"`
+	Link   string       `json:"link"` // http or https, may be empty
+	Files  []Attachment `json:"-"`
 }
 
 // The questions of a document's sheet.

@@ -43,6 +43,11 @@ type Retirer interface {
 	Retire(ctx context.Context, to sangkien.Address, messageID string)
 }
 
+// MenuSetter is a channel that lists commands, and in one chat others than in all. Best effort, as with Retirer.
+type MenuSetter interface {
+	SetMenu(ctx context.Context, to sangkien.Address, menu sangkien.MenuFor)
+}
+
 // FileSource is a channel that keeps members' files until we copy them.
 type FileSource interface {
 	// Fetch opens a file by the Ref of sangkien.File. The caller closes it and reads at most as much as it wants.

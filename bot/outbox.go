@@ -189,6 +189,9 @@ func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.Deli
 	if r, ok := channel.(Retirer); ok && d.Reply.Retire != "" {
 		r.Retire(ctx, d.Reply.To, d.Reply.Retire)
 	}
+	if m, ok := channel.(MenuSetter); ok && d.Reply.Menu != "" {
+		m.SetMenu(ctx, d.Reply.To, d.Reply.Menu)
+	}
 	return result
 }
 

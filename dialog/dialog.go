@@ -207,7 +207,7 @@ func (t Turn) advance(before ...sangkien.Line) Outcome {
 	next, open := t.Form.Next(t.Idea.Answers)
 	profile := t.Session.Form == sangkien.FormProfile
 	switch {
-	case open && !(profile && t.Session.Change):
+	case open && (!profile || !t.Session.Change):
 		return t.ask(next, before...)
 	case profile: // complete, or the one question of it that was wanted
 		return Outcome{Session: sangkien.Session{Then: t.Session.Then}, Done: true}

@@ -37,9 +37,27 @@ func Commands() []Command {
 		{Name: "quantri", English: "admin", Needs: sangkien.ActStaff, words: []string{"quan tri"}, run: (*turn).staff},
 		{Name: "trogiup", English: "help", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"tro giup", "giup", "giup toi", "giup do", "huong dan"}, anywhere: true, run: (*turn).help},
 		{Name: "quaylai", English: "back", Needs: sangkien.ActTakePart, words: []string{"quay lai", "lui lai"}, anywhere: true, run: (*turn).back},
-		{Name: "huy", English: "cancel", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"huy", "huy bo", "thoat"}, anywhere: true, run: (*turn).cancel},
+		{Name: "huy", English: "cancel", Needs: sangkien.ActTakePart, words: []string{"huy", "huy bo", "thoat"}, anywhere: true, run: (*turn).cancel},
 		{Name: "batdau", English: "start", Needs: sangkien.ActTakePart, words: []string{"bat dau", "xin chao", "chao", "alo", "a lo", "hello", "hi", "menu"}, run: (*turn).start},
 	}
+}
+
+// MenuOf lists the commands that a channel's menu shows: to members the few that they need, to staff theirs
+// before those.
+func MenuOf(who sangkien.MenuFor) []Command {
+	var staff, all []Command
+	for _, c := range Commands() {
+		switch {
+		case c.Needs != sangkien.ActTakePart:
+			staff = append(staff, c)
+		case c.InMenu:
+			all = append(all, c)
+		}
+	}
+	if who == sangkien.MenuStaff {
+		return append(staff, all...)
+	}
+	return all
 }
 
 // About is the sentence of the command in a menu.

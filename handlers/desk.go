@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -154,9 +155,9 @@ func (t *turn) deskIdea(i sangkien.Idea, before ...sangkien.Line) (outcome, erro
 	if author.Erased {
 		by = sangkien.Say("desk.erased_author")
 	}
-	lines := append(before,
+	lines := slices.Concat(before, []sangkien.Line{
 		sangkien.Say("idea.head", sangkien.With("code", i.Code), title(i)), by,
-		sangkien.Say("idea.state", sangkien.WithKey("state", "state."+string(i.State)), sangkien.WithTime("at", i.SubmittedAt)))
+		sangkien.Say("idea.state", sangkien.WithKey("state", "state."+string(i.State)), sangkien.WithTime("at", i.SubmittedAt))})
 	if !i.Due.IsZero() {
 		lines = append(lines, sangkien.Say("notice.due", sangkien.WithTime("due", i.Due)))
 	}

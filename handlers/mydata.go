@@ -54,10 +54,7 @@ func (t *turn) myData(string) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	lines, err := t.dataLines(p)
-	if err != nil {
-		return outcome{}, err
-	}
+	lines := dataLines(p)
 	rows := [][]sangkien.Button{{t.button("button.take_data", verbTakeData, 0, "")}, {t.command("button.correct_data", "caidat")}}
 	if p.Member.Allows(sangkien.PurposeProcess) {
 		rows = append(rows, []sangkien.Button{t.button("button.stop_process", verbStopProcess, 0, "")})
@@ -69,7 +66,7 @@ func (t *turn) myData(string) (outcome, error) {
 }
 
 // dataLines says in words what is kept.
-func (t *turn) dataLines(p sangkien.Person) ([]sangkien.Line, error) {
+func dataLines(p sangkien.Person) []sangkien.Line {
 	drafts, codes := 0, []string{}
 	for _, i := range p.Ideas {
 		if i.State == sangkien.Draft {
@@ -100,7 +97,7 @@ func (t *turn) dataLines(p sangkien.Person) ([]sangkien.Line, error) {
 			lines = append(lines, sangkien.Say("data.open", sangkien.WithKey("right", "data.right_"+string(q.Right)), sangkien.WithTime("due", q.Due)))
 		}
 	}
-	return append(lines, sangkien.Say("data.foot")), nil
+	return append(lines, sangkien.Say("data.foot"))
 }
 
 // takeData sends everything as two files: for people, and for machines.
@@ -134,10 +131,7 @@ func (t *turn) takeData(sangkien.Press) (outcome, error) {
 
 // dataText is everything that is kept, for people to read.
 func (t *turn) dataText(p sangkien.Person) (string, error) {
-	lines, err := t.dataLines(p)
-	if err != nil {
-		return "", err
-	}
+	lines := dataLines(p)
 	for _, i := range p.Ideas {
 		form, _, err := t.formOf(i)
 		if err != nil {

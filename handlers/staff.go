@@ -159,8 +159,12 @@ func (t *turn) revoke(p sangkien.Press) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	menu := sangkien.MenuMember
+	if len(m.Roles) > 1 {
+		menu = sangkien.MenuStaff
+	}
 	if ok {
-		o.replies = append(o.replies, sangkien.Reply{To: to, Language: lang, Class: sangkien.ClassNotice, After: sangkien.Quiet(t.now),
+		o.replies = append(o.replies, sangkien.Reply{To: to, Language: lang, Menu: menu, Class: sangkien.ClassNotice, After: sangkien.Quiet(t.now),
 			Lines: []sangkien.Line{sangkien.Say("staff.lost", sangkien.WithKey("role", "role."+string(g.Role)))}})
 	}
 	return o, nil

@@ -92,6 +92,7 @@ func (t *turn) accept(token string) (outcome, error) {
 		}
 		o.replies[0].Lines = append([]sangkien.Line{accepted}, o.replies[0].Lines...)
 	}
+	o.replies[0].Menu = sangkien.MenuStaff
 	o.effects = append([]sangkien.Effect{t.chat.Member.Accept(token, t.now)}, o.effects...)
 	told, err := t.tellInviter(invitation)
 	o.replies = append(o.replies, told...)

@@ -49,7 +49,13 @@ type Idea struct {
 	Author  string           `json:"author"`
 	Unit    int64            `json:"unit"`
 	Answers sangkien.Answers `json:"answers"`
+	State   sangkien.State   `json:"state"`            // as it stands in the demonstration
+	Number  string           `json:"number,omitempty"` // of the decision
+	Reason  string           `json:"reason,omitempty"` // of the last move
 }
+
+// Papers is official documents for a demonstration. The documents are real, and so are their links.
+func Papers() []sangkien.Paper { return read[[]sangkien.Paper]("papers.json") }
 
 // Ideas is the ideas of the demonstration, with the awkward texts that real ones have.
 func Ideas() []Idea { return read[[]Idea]("ideas.json") }

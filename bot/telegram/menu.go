@@ -3,9 +3,11 @@ package telegram
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
+	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
 )
 
@@ -13,6 +15,7 @@ import (
 type Menu struct {
 	Language string // two letters
 	Commands []MenuCommand
+	For      sangkien.MenuFor // MenuStaff: in the chats of staff only
 }
 
 // MenuCommand is one line of a menu.
@@ -29,8 +32,11 @@ const menuTries = 5
 func (c *Channel) setMenus(ctx context.Context) {
 	_, _ = c.Me(ctx) // for links; they are left out where it fails
 	for _, m := range c.config.Menus {
+		if m.For == sangkien.MenuStaff {
+			continue
+		}
 		for try := 1; try <= menuTries && ctx.Err() == nil; try++ {
-			err := c.setMenu(ctx, m)
+			err := c.setMenu(ctx, m, `{"type":"all_private_chats"}`)
 			if kind := kindOf(err); err == nil || kind != bot.SendRetry && kind != bot.SendLimited {
 				break
 			}
@@ -39,14 +45,38 @@ func (c *Channel) setMenus(ctx context.Context) {
 	}
 }
 
-func (c *Channel) setMenu(ctx context.Context, m Menu) error {
+func (c *Channel) setMenu(ctx context.Context, m Menu, scope string) error {
 	data, err := json.Marshal(m.Commands)
 	if err != nil {
 		return err
 	}
-	params := tgbotapi.Params{"commands": string(data), "scope": `{"type":"all_private_chats"}`}
+	params := tgbotapi.Params{"commands": string(data), "scope": scope}
 	if m.Language != "" {
 		params["language_code"] = m.Language
 	}
 	return c.try(ctx, "setMyCommands", params)
+}
+
+// SetMenu implements bot.MenuSetter: in the chat of someone who holds a role the list is that of staff. What is
+// shown decides nothing: whether someone may is asked each time.
+func (c *Channel) SetMenu(ctx context.Context, to sangkien.Address, menu sangkien.MenuFor) {
+	id, err := strconv.ParseInt(to.Chat, 10, 64)
+	if err != nil {
+		return
+	}
+	scope := `{"type":"chat","chat_id":` + strconv.FormatInt(id, 10) + `}`
+	for _, m := range c.config.Menus {
+		if m.For != sangkien.MenuStaff {
+			continue
+		}
+		if menu == sangkien.MenuStaff {
+			_ = c.setMenu(ctx, m, scope)
+			continue
+		}
+		params := tgbotapi.Params{"scope": scope}
+		if m.Language != "" {
+			params["language_code"] = m.Language
+		}
+		_ = c.try(ctx, "deleteMyCommands", params)
+	}
 }

@@ -113,7 +113,7 @@ func TestAMessageArrivesOnceHoweverOftenItIsSent(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.fail = errors.New("the stores are down")
-	if r := s.post("/chat/api/send", "application/json", hello); r.StatusCode != 503 || r.Header.Get("Retry-After") == "" {
+	if r := s.post("/chat/api/send", "application/json", hello); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" {
 		t.Errorf("%d %v", r.StatusCode, r.Header)
 	} else if c := r.Cookies(); len(c) != 1 || !c[0].HttpOnly || !c[0].Secure || c[0].SameSite != http.SameSiteLaxMode || c[0].Path != "/chat" || len(c[0].Value) != 64 {
 		t.Errorf("cookie %+v", c)
@@ -122,7 +122,7 @@ func TestAMessageArrivesOnceHoweverOftenItIsSent(t *testing.T) {
 	s.fail = nil
 	s.mu.Unlock()
 	for range 2 {
-		if r := s.post("/chat/api/send", "application/json", hello); r.StatusCode != 204 {
+		if r := s.post("/chat/api/send", "application/json", hello); r.StatusCode != http.StatusNoContent {
 			t.Errorf("status %d", r.StatusCode)
 		}
 	}
@@ -164,7 +164,7 @@ func TestTheWebChatRefuses(t *testing.T) {
 	}
 	limited := false
 	for range 60 {
-		limited = limited || s.post("/chat/api/send", "application/json", hello).StatusCode == 429
+		limited = limited || s.post("/chat/api/send", "application/json", hello).StatusCode == http.StatusTooManyRequests
 	}
 	if !limited {
 		t.Error("60 messages at once were all taken")

@@ -185,20 +185,26 @@ func (a *app) webhookSecret() (string, error) {
 	return secret, nil
 }
 
-// menus is the lists of commands that Telegram shows: Vietnamese for all, English for those who use English.
+// menus is the lists of commands that Telegram shows: Vietnamese for all, English for those who use English; staff
+// have theirs above.
 func menus(zone *time.Location) []telegram.Menu {
 	say := locale.NewSpeaker(zone)
-	all, english := telegram.Menu{}, telegram.Menu{Language: "en"}
-	for _, c := range handlers.Commands() {
-		if !c.InMenu {
-			continue
+	list := func(language string, lang sangkien.Language, who sangkien.MenuFor) telegram.Menu {
+		m := telegram.Menu{Language: language, For: who}
+		for _, c := range handlers.MenuOf(who) {
+			name := c.Name
+			if lang == sangkien.English {
+				name = c.English
+			}
+			m.Commands = append(m.Commands, telegram.MenuCommand{Command: name, Description: say.Say(c.About(), lang).String()})
 		}
-		all.Commands = append(all.Commands, telegram.MenuCommand{Command: c.Name, Description: say.Say(c.About(), sangkien.Vietnamese).String()})
-		english.Commands = append(english.Commands, telegram.MenuCommand{Command: c.English, Description: say.Say(c.About(), sangkien.English).String()})
+		return m
 	}
-	vietnamese := all
-	vietnamese.Language = "vi"
-	return []telegram.Menu{all, vietnamese, english}
+	var all []telegram.Menu
+	for _, who := range []sangkien.MenuFor{sangkien.MenuMember, sangkien.MenuStaff} {
+		all = append(all, list("", sangkien.Vietnamese, who), list("vi", sangkien.Vietnamese, who), list("en", sangkien.English, who))
+	}
+	return all
 }
 
 // firstCampaign stores the ready-made campaign where there is none.

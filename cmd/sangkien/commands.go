@@ -11,7 +11,6 @@ import (
 	"github.com/sangkien/sangkien/dialog"
 	"github.com/sangkien/sangkien/export"
 	"github.com/sangkien/sangkien/locale"
-	"github.com/sangkien/sangkien/seed"
 	"github.com/sangkien/sangkien/storage"
 )
 
@@ -136,69 +135,4 @@ func (i inviteCmd) Run(ctx context.Context, c *Config, s *streams) error {
 		}
 		return nil
 	})
-}
-
-type demoCmd struct{}
-
-// Run fills a fresh database with fictional units, members and ideas, by the same effects as a conversation.
-func (demoCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
-		counts, err := store.Counts(ctx)
-		if err != nil {
-			return err
-		}
-		if counts.Members > 0 {
-			return fmt.Errorf("this database has members already; choose a fresh folder with SANGKIEN_DATA_DIR")
-		}
-		a := &app{config: c, store: store}
-		if err := a.firstCampaign(ctx); err != nil {
-			return err
-		}
-		if err := demoUnits(ctx, store); err != nil {
-			return err
-		}
-		ideas := seed.Ideas()
-		for n, i := range ideas {
-			if err := demoIdea(ctx, store, c.zone, n, i); err != nil {
-				return fmt.Errorf("demo idea %d: %w", n+1, err)
-			}
-		}
-		fmt.Fprintf(s.out, "Filled with %d units and %d ideas. Now: sangkien serve\n", len(seed.Units()), len(ideas))
-		return nil
-	})
-}
-
-func demoUnits(ctx context.Context, store *storage.Store) error {
-	var effects []sangkien.Effect
-	for _, u := range seed.Units() {
-		effects = append(effects, u.Save())
-	}
-	_, err := store.Commit(ctx, sangkien.Commit{Key: "demo:units", At: time.Now(), Effects: effects})
-	return err
-}
-
-// demoIdea walks one fictional member through profile and form, and submits.
-func demoIdea(ctx context.Context, store *storage.Store, zone *time.Location, n int, i seed.Idea) error {
-	now := time.Now().In(zone).Add(time.Duration(n-30) * 24 * time.Hour)
-	campaigns, err := store.Campaigns(ctx)
-	if err != nil {
-		return err
-	}
-	units, err := store.Units(ctx)
-	if err != nil {
-		return err
-	}
-	u := sangkien.Update{Address: sangkien.Address{Channel: "demo", Bot: "0", Chat: fmt.Sprint(n)}, From: sangkien.Sender{ID: fmt.Sprint(n)}}
-	joined := sangkien.Join(newID(), u, now)
-	member := sangkien.Member{ID: joined.Member, Language: sangkien.Vietnamese}
-	index := dialog.NewUnits(units, now)
-	turn := dialog.Turn{Campaign: campaigns[0], Chat: sangkien.Chat{Member: member}, Update: u, Now: now, Language: sangkien.Vietnamese}
-	effects, err := dialog.Fill(turn, seed.Profile(), newID(), sangkien.Answers{
-		"process": {Value: "yes"}, "publish": {Value: "yes"}, "news": {Value: "no"},
-		dialog.KeyName: {Value: i.Author}, dialog.KeyUnit: {Value: index.Name(i.Unit), Unit: i.Unit}}, i.Answers)
-	if err != nil {
-		return err
-	}
-	_, err = store.Commit(ctx, sangkien.Commit{Key: fmt.Sprint("demo:", n), At: now, Effects: append([]sangkien.Effect{joined}, effects...)})
-	return err
 }

@@ -31,10 +31,10 @@ func TestDemoExportAndDoctor(t *testing.T) {
 	if _, err := command(t, dir, "demo"); err == nil || !strings.Contains(err.Error(), "members already") {
 		t.Errorf("a second demo: %v", err)
 	}
-	if out, err := command(t, dir, "audit", "verify"); err != nil || !strings.Contains(out, "holds: 12 lines") {
+	if out, err := command(t, dir, "audit", "verify"); err != nil || !strings.Contains(out, "holds: 40 lines") {
 		t.Errorf("%s, %v", out, err)
 	}
-	if out, err := command(t, dir, "audit", "list"); err != nil || strings.Count(out, "\n") != 12 || !strings.Contains(out, `"after":"submitted"`) {
+	if out, err := command(t, dir, "audit", "list"); err != nil || strings.Count(out, "\n") != 40 || !strings.Contains(out, `"after":"submitted"`) {
 		t.Errorf("%s, %v", out, err)
 	}
 	out, err := command(t, dir, "export", "ideas")

@@ -40,6 +40,8 @@ func (s *Server) call(ctx context.Context, method string, p map[string]string) (
 		return true, err
 	case "setMyCommands":
 		return true, checkCommands(p)
+	case "deleteMyCommands":
+		return true, nil
 	case "getFile":
 		return s.getFile(p)
 	}
