@@ -42,11 +42,14 @@ type Question struct {
 	Help     Text   `json:"help,omitzero"` // an example, limits
 	Optional bool   `json:"optional,omitempty"`
 	// Confidential keeps the answer to those who see to the idea: it is neither published nor searched.
-	Confidential bool     `json:"confidential,omitempty"`
-	Min          float64  `json:"min,omitempty"` // characters, files, or the number itself
-	Max          float64  `json:"max,omitempty"` // 0: no limit but that of the kind
-	Options      []Option `json:"options,omitempty"`
-	When         *When    `json:"when,omitempty"` // asked only if an earlier answer says so
+	Confidential bool `json:"confidential,omitempty"`
+	// Aside marks a question that is never put by itself, only when the member asks for it: it is no step, and
+	// nothing waits for its answer.
+	Aside   bool     `json:"aside,omitempty"`
+	Min     float64  `json:"min,omitempty"` // characters, files, or the number itself
+	Max     float64  `json:"max,omitempty"` // 0: no limit but that of the kind
+	Options []Option `json:"options,omitempty"`
+	When    *When    `json:"when,omitempty"` // asked only if an earlier answer says so
 	// Notice is the version of the notice that Text is, for a question that asks for a consent: then the
 	// Key is the Purpose and the answer is kept as evidence with the hash of the words.
 	Notice string `json:"notice,omitempty"`
@@ -110,7 +113,7 @@ func (q Question) Visible(a Answers) bool {
 // Questions that depend on another share its number. It returns 0, 0 for an unknown key.
 func (f Form) Step(key string) (n, of int) {
 	for _, q := range f.Questions {
-		if q.When == nil {
+		if q.When == nil && !q.Aside {
 			of++
 		}
 		if q.Key == key {
@@ -126,7 +129,7 @@ func (f Form) Step(key string) (n, of int) {
 // Next returns the first visible question without a finished answer; ok is false when all are answered.
 func (f Form) Next(a Answers) (q Question, ok bool) {
 	for _, q := range f.Questions {
-		if ans, answered := a[q.Key]; q.Visible(a) && (!answered || ans.Open) {
+		if ans, answered := a[q.Key]; q.Visible(a) && !q.Aside && (!answered || ans.Open) {
 			return q, true
 		}
 	}

@@ -7,8 +7,9 @@ import (
 
 // The questions by whose keys every form's ideas are known and sorted.
 const (
-	KeyTitle = "title" // what people know the idea by
-	KeyField = "field" // the subject area that it is found under
+	KeyTitle    = "title"    // what people know the idea by
+	KeyField    = "field"    // the subject area that it is found under
+	KeySolution = "solution" // how it works
 )
 
 // Query is what a person looks for among ideas. The zero Query finds every recognised idea.

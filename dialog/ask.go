@@ -40,6 +40,9 @@ func (t Turn) head(q sangkien.Question) []sangkien.Line {
 		key = "ask.first"
 	}
 	lines := []sangkien.Line{sangkien.Say(key, count("n", n), count("of", of))}
+	if q.Aside {
+		lines = nil
+	}
 	if of == 1 || t.Session.Form == sangkien.FormProfile && t.Session.Change {
 		lines = nil // "1/1" tells nobody anything, nor does a step of a form that is not walked
 	}

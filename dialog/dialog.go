@@ -49,7 +49,14 @@ type Turn struct {
 	Language sangkien.Language
 	Units    *Units
 	Now      time.Time
-	ID       int64 // the first of 16 new ids, for attachments
+	ID       int64     // the first of 16 new ids, for attachments
+	Similar  []Similar // recognised ideas that are like the one in hand
+}
+
+// Similar is a recognised idea, and the button that opens it.
+type Similar struct {
+	Idea sangkien.Idea
+	Read sangkien.Button
 }
 
 // Outcome is what follows from a step.

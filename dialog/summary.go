@@ -29,6 +29,9 @@ func (t Turn) summary(before ...sangkien.Line) Outcome {
 	lines := append(slices.Clone(before), head)
 	rows := [][]sangkien.Button{{send}}
 	for i, q := range t.visible() {
+		if _, answered := t.Idea.Answers[q.Key]; q.Aside && !answered {
+			continue // offered below
+		}
 		lines = append(lines, t.summaryLine(i+1, q))
 		b := t.press(VerbEdit, q.Key, "")
 		b.Line = sangkien.Say("button.edit", sangkien.With("name", q.Name.In(t.Language)))
@@ -38,9 +41,34 @@ func (t Turn) summary(before ...sangkien.Line) Outcome {
 			rows[last] = append(rows[last], b)
 		}
 	}
-	lines = append(lines, foot)
-	rows = append(rows, []sangkien.Button{cancel})
+	more, others := t.similar()
+	lines = append(append(lines, more...), foot)
+	rows = append(append(rows, others...), []sangkien.Button{cancel})
 	return Outcome{Session: t.Session, Replies: []sangkien.Reply{t.reply(lines, rows...)}}
+}
+
+// similar names recognised ideas that are like this one, and offers to tell what is different about it. It is no
+// condition: whoever submits at once has submitted.
+func (t Turn) similar() (lines []sangkien.Line, rows [][]sangkien.Button) {
+	if len(t.Similar) == 0 {
+		return nil, nil
+	}
+	lines = []sangkien.Line{sangkien.Say("similar.head")}
+	var read []sangkien.Button
+	for _, s := range t.Similar {
+		lines = append(lines, sangkien.Say("similar.idea", sangkien.With("title", s.Idea.Title()), sangkien.With("code", s.Idea.Code)))
+		read = append(read, s.Read)
+	}
+	rows = [][]sangkien.Button{read}
+	for n, q := range t.visible() {
+		if _, answered := t.Idea.Answers[q.Key]; q.Aside && !answered {
+			b := t.press(VerbEdit, q.Key, "")
+			b.Line = sangkien.Say("button.different", sangkien.With("name", q.Name.In(t.Language)))
+			lines = append(lines, sangkien.Say("similar.ask", count("n", n+1)))
+			rows = append(rows, []sangkien.Button{b})
+		}
+	}
+	return lines, rows
 }
 
 func (t Turn) summaryLine(n int, q sangkien.Question) sangkien.Line {
@@ -54,11 +82,13 @@ func (t Turn) summaryLine(n int, q sangkien.Question) sangkien.Line {
 	return sangkien.Say("summary.line", append(args, Shown("value", q, t.Idea.Answers[q.Key], t.Language, shownInSummary))...)
 }
 
-// visible lists the questions that apply, given the answers.
+// visible lists the questions that apply, given the answers; one that stands aside only where there is a reason
+// for it.
 func (t Turn) visible() []sangkien.Question {
 	var qs []sangkien.Question
 	for _, q := range t.Form.Questions {
-		if q.Visible(t.Idea.Answers) {
+		_, answered := t.Idea.Answers[q.Key]
+		if q.Visible(t.Idea.Answers) && (!q.Aside || answered || len(t.Similar) > 0) {
 			qs = append(qs, q)
 		}
 	}

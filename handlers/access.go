@@ -140,5 +140,5 @@ func (t *turn) formOf(i sangkien.Idea) (sangkien.Form, sangkien.Campaign, error)
 		return form, sangkien.Campaign{}, err
 	}
 	c, err := t.d.catalogue.campaign(t.ctx, i.Campaign)
-	return form, c, err
+	return t.asides(form), c, err
 }

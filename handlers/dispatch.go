@@ -45,6 +45,7 @@ type Store interface {
 	Results(ctx context.Context, campaign int64) ([]sangkien.ResultCount, error)
 	RecognisedIn(ctx context.Context, campaign int64, offset, limit int) ([]sangkien.Idea, error)
 	Search(context.Context, sangkien.Query) (found []sangkien.Idea, more bool, err error)
+	Alike(ctx context.Context, text string, most int) ([]sangkien.Idea, error)
 	Years(context.Context) ([]int, error)
 	FindCode(ctx context.Context, code string, member int64, scope sangkien.Scope) (idea int64, err error)
 	Held(ctx context.Context, idea int64) (d sangkien.Decision, ok bool, err error)

@@ -134,7 +134,7 @@ func (t *turn) showAgain(before ...sangkien.Line) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	return t.fromDialog(dialog.Show(dt, before...)), nil
+	return t.fromDialog(t.decided(dt, func(dt dialog.Turn) dialog.Outcome { return dialog.Show(dt, before...) })), nil
 }
 
 // beginNew begins an idea for the open campaign, or asks which when there are several.
@@ -233,7 +233,7 @@ func (t *turn) inForm(step func(dialog.Turn) dialog.Outcome, idle string) (outco
 		return outcome{}, err
 	}
 	dt.Idea.Answers = maps.Clone(dt.Idea.Answers)
-	return t.fromDialog(step(dt)), nil
+	return t.fromDialog(t.decided(dt, step)), nil
 }
 
 // edited takes the new words of an earlier message: of the draft in hand, of another draft, or of an idea

@@ -265,6 +265,11 @@ func (t *turn) continueSession() (outcome, error) {
 		return t.wroteAtResume()
 	case t.session.Mode == sangkien.ModeSearch:
 		return t.wroteAtSearch()
+	case t.session.Mode == sangkien.ModeSummary && t.session.Form == sangkien.FormIdea && t.update.Kind == sangkien.UpdateText:
+		if code, ok := vntext.FindCode(t.update.Text); ok {
+			return t.lookUp(code)
+		}
+		return t.step(t.session)
 	case t.session.Form != "":
 		return t.step(t.session)
 	}
@@ -283,7 +288,7 @@ func (t *turn) step(s sangkien.Session) (outcome, error) {
 	if s.Form == sangkien.FormIdea && !dt.Idea.Open() {
 		return t.say([]sangkien.Line{sangkien.Say("submit.already")}, t.menu()...), nil
 	}
-	out := dialog.Step(dt)
+	out := t.decided(dt, dialog.Step)
 	switch {
 	case !out.Done:
 		return t.fromDialog(out), nil

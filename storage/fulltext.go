@@ -30,10 +30,10 @@ type page struct {
 // wanted is a full-text question: how the words must stand in an idea, and the marks that it must have.
 type wanted struct {
 	words  []vntext.Word
-	prefix bool // the last word may be the beginning of one
-	exact  bool // accents must be the same
-	phrase bool // the words must follow each other
-	any    bool // one pair of neighbours is enough
+	prefix bool     // the last word may be the beginning of one
+	exact  bool     // accents must be the same
+	phrase bool     // the words must follow each other
+	pairs  []string // instead of words: pairs of folded words that follow each other, of which one is enough
 	marks  []string
 }
 
@@ -54,7 +54,7 @@ var fts5 = fullText{
 	},
 	match: func(w wanted) string {
 		marks := `marks : ("` + strings.Join(w.marks, `" AND "`) + `")`
-		if len(w.words) == 0 {
+		if len(w.words)+len(w.pairs) == 0 {
 			return marks
 		}
 		return w.fts5() + " AND " + marks
@@ -71,7 +71,7 @@ var tsvector = fullText{
 	},
 	match: func(w wanted) string {
 		marks := "'" + strings.Join(w.marks, "' & '") + "'"
-		if len(w.words) == 0 {
+		if len(w.words)+len(w.pairs) == 0 {
 			return marks
 		}
 		return "(" + w.tsquery() + ") & " + marks
@@ -114,8 +114,8 @@ func (w wanted) fts5() string {
 		goesOn = " *"
 	}
 	switch {
-	case w.any:
-		return columns + `("` + strings.Join(pairs(terms, " "), `" OR "`) + `")`
+	case w.pairs != nil:
+		return columns + `("` + strings.Join(w.pairs, `" OR "`) + `")`
 	case w.phrase:
 		return columns + `("` + strings.Join(terms, " ") + `"` + goesOn + ")"
 	}
@@ -135,24 +135,12 @@ func (w wanted) tsquery() string {
 		terms[last] += ":*"
 	}
 	switch {
-	case w.any:
-		return strings.Join(pairs(terms, " <-> "), " | ")
+	case w.pairs != nil:
+		return "'" + strings.ReplaceAll(strings.Join(w.pairs, "' | '"), " ", "' <-> '") + "'"
 	case w.phrase:
 		return strings.Join(terms, " <-> ")
 	}
 	return strings.Join(terms, " & ")
-}
-
-// pairs joins neighbours. Of one word it makes that word.
-func pairs(terms []string, between string) []string {
-	if len(terms) < 2 {
-		return terms
-	}
-	all := make([]string, 0, len(terms)/2)
-	for i := 0; i+1 < len(terms); i += 2 {
-		all = append(all, terms[i]+between+terms[i+1])
-	}
-	return all
 }
 
 // tsvector writes a page as PostgreSQL keeps it: each word where it stands, "=" before the one with accents,

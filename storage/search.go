@@ -29,18 +29,23 @@ func (s *Store) Search(ctx context.Context, q sangkien.Query) (found []sangkien.
 		return nil, false, fmt.Errorf("search: %w", err)
 	}
 	hits = hits[min(q.Offset, len(hits)):]
-	more = len(hits) > q.Limit
-	for _, h := range hits[:min(q.Limit, len(hits))] {
+	found, err = s.load(ctx, hits[:min(q.Limit, len(hits))])
+	return found, len(hits) > q.Limit, err
+}
+
+// load reads the ideas that were found.
+func (s *Store) load(ctx context.Context, hits []hit) (ideas []sangkien.Idea, err error) {
+	for _, h := range hits {
 		i, err := s.Idea(ctx, h.idea)
 		if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
 			continue // deleted in this very moment
 		}
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
-		found = append(found, i)
+		ideas = append(ideas, i)
 	}
-	return found, more, nil
+	return ideas, nil
 }
 
 // hits lists at least one more than the page needs, if there is one, best first. A weaker kind of fit is looked
@@ -139,6 +144,24 @@ func marksOf(q sangkien.Query) []string {
 	}
 	return marks
 }
+
+// Alike lists recognised ideas that share pairs of neighbouring words with a text, those that share most first, at
+// most so many: the caller tells which of them are really alike. Of a long text the first words count.
+func (s *Store) Alike(ctx context.Context, text string, most int) ([]sangkien.Idea, error) {
+	pairs := vntext.Pairs(text)
+	if len(pairs) == 0 {
+		return nil, nil
+	}
+	hits, err := s.fitting(ctx, sangkien.Query{}, wanted{pairs: pairs[:min(len(pairs), maxPairs)]}, rankDepth)
+	if err != nil {
+		return nil, fmt.Errorf("look for what is alike: %w", err)
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(b.doc, a.doc)) })
+	return s.load(ctx, hits[:min(most, len(hits))])
+}
+
+// maxPairs is how many pairs of words are looked for when ideas are compared.
+const maxPairs = 24
 
 // Years lists the years that have recognised ideas, newest first.
 func (s *Store) Years(ctx context.Context) ([]int, error) {
