@@ -121,6 +121,17 @@ type Tally struct {
 	Count int
 }
 
+// Letters adds up the letters that the person may answer.
+func (v Viewer) Letters(all []Tally) int {
+	n := 0
+	for _, t := range all {
+		if v.May(ActLetters, Object{Unit: t.Unit}) {
+			n += t.Count
+		}
+	}
+	return n
+}
+
 // Count adds up what the person sees at the desk, by state.
 func (v Viewer) Count(all []Tally) map[State]int {
 	counts := map[State]int{}

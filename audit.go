@@ -67,8 +67,9 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "letter.closed", Object: object("letter", c.Letter)}, true
 	case PaperSaved:
 		p := c.Paper
+		b := c.Earlier
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "document.saved", Object: object("document", p.ID),
-			After: sealed(p.Title, p.Number, p.Date, p.Issuer, p.Link)}, true
+			Before: sealed(b.Title, b.Number, b.Date, b.Issuer, b.Link), After: sealed(p.Title, p.Number, p.Date, p.Issuer, p.Link)}, true
 	case PaperRemoved:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "document.removed", Object: object("document", c.Paper)}, true
 	case MemberEntered:

@@ -16,6 +16,7 @@ type Paper struct {
 	Issuer string       `json:"issuer"`
 	Link   string       `json:"link"` // http or https, may be empty
 	Files  []Attachment `json:"-"`
+	At     time.Time    `json:"-"` // when it was stored last; another time than what who corrects it saw is a conflict
 }
 
 // The questions of a document's sheet.
@@ -30,10 +31,11 @@ const (
 
 // PaperSaved stores a document of the library, over the earlier version.
 type PaperSaved struct {
-	Paper Paper
-	Sheet int64 // whose files become the document's, beside those that it has
-	Actor int64
-	At    time.Time
+	Paper   Paper
+	Earlier Paper // what it corrects; zero for a new one
+	Sheet   int64 // whose files become the document's, in place of those that it had
+	Actor   int64
+	At      time.Time
 }
 
 // PaperRemoved takes a document out of the library. It stays in the database.
@@ -46,9 +48,10 @@ type PaperRemoved struct {
 func (PaperSaved) effect()   {}
 func (PaperRemoved) effect() {}
 
-// Save is the change that stores a document as it was entered in a sheet. It returns EFORBIDDEN when the actor may not, and EINVALID for a link
-// that is not http or https, and for one that has neither link nor file nor number.
-func (p Paper) Save(s Sheet, actor Viewer, now time.Time) (PaperSaved, error) {
+// Save is the change that stores a document as it was entered in a sheet, over the one that earlier is (the zero
+// Paper for none). It returns EFORBIDDEN when the actor may not, and EINVALID without a title or for a link that
+// is not http or https.
+func (p Paper) Save(s Sheet, earlier Paper, actor Viewer, now time.Time) (PaperSaved, error) {
 	switch {
 	case !actor.May(ActDocuments, Anything()):
 		return PaperSaved{}, Errorf(EFORBIDDEN, "member %d may not keep documents", actor.Member.ID)
@@ -57,7 +60,7 @@ func (p Paper) Save(s Sheet, actor Viewer, now time.Time) (PaperSaved, error) {
 	case strings.TrimSpace(p.Title) == "":
 		return PaperSaved{}, Errorf(EINVALID, "the document has no title")
 	}
-	return PaperSaved{Paper: p, Sheet: s.ID, Actor: actor.Member.ID, At: now}, nil
+	return PaperSaved{Paper: p, Earlier: earlier, Sheet: s.ID, Actor: actor.Member.ID, At: now}, nil
 }
 
 // Remove is the change that takes a document out of the library. It returns EFORBIDDEN when the actor may not.

@@ -37,6 +37,7 @@ type LetterAnswered struct {
 	Actor  int64
 	Line   int64
 	Text   string
+	Seen   int // lines that the letter had; another number is a conflict
 	At     time.Time
 }
 
@@ -44,6 +45,7 @@ type LetterAnswered struct {
 type LetterClosed struct {
 	Letter int64
 	Actor  int64
+	Seen   int // lines that the letter had; another number is a conflict
 	At     time.Time
 }
 
@@ -67,7 +69,7 @@ func (l Letter) Answer(s Sheet, text string, actor Viewer, now time.Time) (Lette
 	if !actor.May(ActLetters, l.Object()) {
 		return LetterAnswered{}, Errorf(EFORBIDDEN, "member %d may not answer letter %d", actor.Member.ID, l.ID)
 	}
-	return LetterAnswered{Letter: l.ID, Actor: actor.Member.ID, Line: s.ID, Text: text, At: now}, nil
+	return LetterAnswered{Letter: l.ID, Actor: actor.Member.ID, Line: s.ID, Text: text, Seen: len(l.Lines), At: now}, nil
 }
 
 // Close is the change that ends a letter. It returns EFORBIDDEN when the actor may not.
@@ -75,7 +77,7 @@ func (l Letter) Close(actor Viewer, now time.Time) (LetterClosed, error) {
 	if !actor.May(ActLetters, l.Object()) {
 		return LetterClosed{}, Errorf(EFORBIDDEN, "member %d may not close letter %d", actor.Member.ID, l.ID)
 	}
-	return LetterClosed{Letter: l.ID, Actor: actor.Member.ID, At: now}, nil
+	return LetterClosed{Letter: l.ID, Actor: actor.Member.ID, Seen: len(l.Lines), At: now}, nil
 }
 
 // Waits tells whether the last word is the member's.

@@ -31,6 +31,9 @@ func (o *Outbox) parts(r sangkien.Reply, c Channel) []part {
 		return o.texts(messages, c)
 	}
 	caption := messages[len(messages)-1]
+	if len(r.Lines) == 0 {
+		caption.Text = locale.Text{} // a file that speaks for itself
+	}
 	if len(messages) == 1 && utf8.RuneCountInString(caption.Text.String()) <= limits.Caption {
 		messages = nil
 	} else {

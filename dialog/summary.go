@@ -77,6 +77,9 @@ func (t Turn) summaryLine(n int, q sangkien.Question) sangkien.Line {
 		if files := t.files(q); len(files) > 0 {
 			return sangkien.Say("summary.files", append(args, count("count", len(files)))...)
 		}
+		if a := t.Idea.Answers[q.Key]; t.onSheet() && !a.Skipped && a.Value != "" { // files of what the sheet corrects
+			return sangkien.Say("summary.files", append(args, sangkien.With("count", a.Value))...)
+		}
 		return sangkien.Say("summary.line", args...)
 	}
 	return sangkien.Say("summary.line", append(args, Shown("value", q, t.Idea.Answers[q.Key], t.Language, shownInSummary))...)

@@ -75,6 +75,13 @@ func (t *turn) desk(string) (outcome, error) {
 		lines = append(lines, sangkien.Say("desk.empty"))
 	}
 	rows = append(rows, []sangkien.Button{t.button("button.assist", verbAssist, 0, "")})
+	letters, err := t.d.Store.LetterTally(t.ctx)
+	if err != nil {
+		return outcome{}, err
+	}
+	if n := v.Letters(letters); n > 0 {
+		rows = append(rows, []sangkien.Button{t.button("button.desk_letters", verbLetters, 0, "0", count(n))})
+	}
 	if n := len(held); n > 0 {
 		rows = append(rows, []sangkien.Button{t.button("button.desk_held", verbHeld, 0, "", sangkien.With("n", strconv.Itoa(n)))})
 	}

@@ -36,6 +36,7 @@ type Store interface {
 	DataRequest(ctx context.Context, id int64) (sangkien.DataRequest, error)
 	Letter(ctx context.Context, id int64) (sangkien.Letter, error)
 	LettersOf(ctx context.Context, member int64) ([]sangkien.Letter, error)
+	LetterTally(context.Context) ([]sangkien.Tally, error)
 	WaitingLetters(ctx context.Context, scope sangkien.Scope, offset, limit int) ([]sangkien.Letter, error)
 	Papers(ctx context.Context, words string, offset, limit int) ([]sangkien.Paper, error)
 	Paper(ctx context.Context, id int64) (sangkien.Paper, error)

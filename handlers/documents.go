@@ -152,7 +152,7 @@ func (t *turn) editPaper(pr sangkien.Press) (outcome, error) {
 	if err != nil || !ok {
 		return t.libraryOr(err)
 	}
-	known := sangkien.Answers{sangkien.PaperFile: {Skipped: true}}
+	known := sangkien.Answers{keySeen: {Value: seenPaper(p)}, sangkien.PaperFile: {Value: strconv.Itoa(len(p.Files)), Skipped: len(p.Files) == 0}}
 	for key, value := range map[string]string{sangkien.PaperTitle: p.Title, sangkien.PaperNumber: p.Number, sangkien.PaperDate: p.Date, sangkien.PaperIssuer: p.Issuer, sangkien.PaperLink: p.Link} {
 		known[key] = sangkien.Answer{Value: value, Skipped: value == ""}
 	}
@@ -165,11 +165,18 @@ func (t *turn) finishDocument(s sangkien.Sheet) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	p := sangkien.PaperOf(s)
+	p, earlier := sangkien.PaperOf(s), sangkien.Paper{}
 	if s.About != 0 {
 		p.ID = s.About
+		var ok bool
+		if earlier, ok, err = t.loadPaper(s.About); err != nil || !ok {
+			return t.paperGone(err)
+		}
+		if seenPaper(earlier) != s.Answers[keySeen].Value {
+			return t.correctedMeanwhile(s, earlier)
+		}
 	}
-	saved, err := p.Save(s, v, t.now)
+	saved, err := p.Save(s, earlier, v, t.now)
 	switch sangkien.CodeOf(err) {
 	case sangkien.EINVALID:
 		t.session = sangkien.Session{Form: sangkien.FormSheet, Idea: s.ID, Mode: sangkien.ModeSummary}
@@ -182,6 +189,26 @@ func (t *turn) finishDocument(s sangkien.Sheet) (outcome, error) {
 	o := t.say([]sangkien.Line{sangkien.Say("document.saved", sangkien.With("title", p.Title))}, []sangkien.Button{t.button("button.open_paper", verbPaper, p.ID, ""), t.button("button.papers", verbPapers, 0, "0")})
 	o.effects = []sangkien.Effect{saved}
 	return o, nil
+}
+
+// seenPaper tells one version of a document from another.
+func seenPaper(p sangkien.Paper) string { return strconv.FormatInt(p.At.UnixMilli(), 36) }
+
+// paperGone says that what was corrected is not in the library any more.
+func (t *turn) paperGone(err error) (outcome, error) {
+	if err != nil {
+		return outcome{}, err
+	}
+	return t.say([]sangkien.Line{sangkien.Say("document.gone")}, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")}), nil
+}
+
+// correctedMeanwhile shows what someone else made of the document, and keeps what was written to be saved or dropped.
+func (t *turn) correctedMeanwhile(s sangkien.Sheet, now sangkien.Paper) (outcome, error) {
+	s.Answers[keySeen] = sangkien.Answer{Value: seenPaper(now)}
+	t.session = sangkien.Session{Form: sangkien.FormSheet, Idea: s.ID, Mode: sangkien.ModeSummary}
+	o, err := t.showSheet(s, sangkien.Say("document.meanwhile", paperArgs(now)...))
+	o.effects, o.open = []sangkien.Effect{s.Note(keySeen, s.Answers[keySeen], t.now)}, true
+	return o, err
 }
 
 func (t *turn) askDropPaper(pr sangkien.Press) (outcome, error) {

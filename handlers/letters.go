@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strconv"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -110,17 +111,41 @@ func (t *turn) finishLetter(s sangkien.Sheet) (outcome, error) {
 	}
 	text := s.Answers[keyText].Value
 	written := t.chat.Member.Write(s.About, s, text, t.now)
-	o := t.say([]sangkien.Line{sangkien.Say("letter.sent"), sangkien.Say("letter.hours")}, t.menu()...)
-	o.effects = []sangkien.Effect{written}
+	tally, err := t.d.Store.LetterTally(t.ctx)
+	if err != nil {
+		return outcome{}, err
+	}
 	letter := sangkien.Letter{ID: written.Letter, Member: t.chat.Member.ID, Unit: t.chat.Member.Unit}
-	told, err := t.staffWho(sangkien.ActLetters, letter.Object(), func(_ sangkien.Viewer, r sangkien.Reply) sangkien.Reply {
+	if s.About == 0 || !t.waits(s.About) {
+		tally = append(tally, sangkien.Tally{Unit: letter.Unit, Count: 1})
+	}
+	told, err := t.staffWho(sangkien.ActLetters, letter.Object(), func(v sangkien.Viewer, r sangkien.Reply) sangkien.Reply {
 		r.Replaces, r.Gather, r.After = "letters", true, gatherFor+sangkien.Quiet(t.now.Add(gatherFor))
-		r.Lines = []sangkien.Line{sangkien.Say("letter.notice", sangkien.With("text", vntext.Truncate(text, 120)))}
+		r.Lines = []sangkien.Line{sangkien.Say("letter.notice", count(v.Letters(tally)), sangkien.With("text", vntext.Truncate(text, 120)))}
 		r.Buttons = [][]sangkien.Button{{t.foreign("button.open_letter", verbLetter, letter.ID, "")}, {t.foreign("button.letters", verbLetters, 0, "0")}}
 		return r
 	})
+	if err != nil {
+		return outcome{}, err
+	}
+	sent := []sangkien.Line{sangkien.Say("letter.sent"), sangkien.Say("letter.hours")}
+	if len(told) == 0 {
+		contact, err := t.contact()
+		if err != nil {
+			return outcome{}, err
+		}
+		sent = []sangkien.Line{sangkien.Say("letter.nobody", sangkien.With("contact", contact))}
+	}
+	o := t.say(sent, t.menu()...)
+	o.effects = []sangkien.Effect{written}
 	o.replies = append(o.replies, told...)
-	return o, err
+	return o, nil
+}
+
+// waits tells whether a letter of the member waits for an answer already.
+func (t *turn) waits(id int64) bool {
+	l, err := t.ownLetter(id)
+	return err == nil && l.Waits()
 }
 
 // myLetters lists what the member wrote.
@@ -159,14 +184,21 @@ func (t *turn) myLetter(p sangkien.Press) (outcome, error) {
 
 // thread is the lines of a letter, with the names of staff for staff only.
 func (t *turn) thread(l sangkien.Letter, staff bool) ([]sangkien.Line, error) {
-	name, err := t.nameOf(l.Member)
+	writer, err := t.d.Store.Member(t.ctx, l.Member)
 	if err != nil {
 		return nil, err
 	}
+	name := sangkien.With("name", writer.Name)
+	if writer.Name == "" {
+		name = sangkien.WithKey("name", "letter.member")
+	}
 	lines := []sangkien.Line{sangkien.Say("letter.head", name)}
 	for _, line := range l.Lines {
-		by := sangkien.WithKey("name", "letter.board")
-		if staff || !line.Staff {
+		by := name
+		if line.Staff {
+			by = sangkien.WithKey("name", "letter.board")
+		}
+		if line.Staff && staff {
 			if by, err = t.nameOf(line.Author); err != nil {
 				return nil, err
 			}
@@ -244,7 +276,7 @@ func (t *turn) showLetter(l sangkien.Letter, before ...sangkien.Line) (outcome, 
 	}
 	row := []sangkien.Button{t.button("button.answer", verbAnswer, l.ID, "")}
 	if l.Waits() {
-		row = append(row, t.button("button.close_letter", verbCloseLetter, l.ID, ""))
+		row = append(row, t.button("button.close_letter", verbCloseLetter, l.ID, strconv.Itoa(len(l.Lines))))
 	}
 	o := t.say(append(before, lines...), row, []sangkien.Button{t.button("button.letters", verbLetters, 0, "0")})
 	for _, line := range l.Lines {
@@ -258,8 +290,7 @@ func (t *turn) filesOf(files []sangkien.Attachment) []sangkien.Reply {
 	var replies []sangkien.Reply
 	for _, a := range files {
 		if a.State == sangkien.FileStored {
-			replies = append(replies, sangkien.Reply{To: t.update.Address, Language: t.lang, File: &a.File,
-				Lines: []sangkien.Line{sangkien.Say("data.file", sangkien.With("name", a.File.Name))}})
+			replies = append(replies, sangkien.Reply{To: t.update.Address, Language: t.lang, File: &a.File})
 		}
 	}
 	return replies
@@ -279,9 +310,14 @@ func (t *turn) finishAnswer(s sangkien.Sheet) (outcome, error) {
 	if err != nil {
 		return t.noLetter(err)
 	}
-	seen := s.Answers[keySeen].Value
-	if n := len(l.Lines); seen != strconv.Itoa(n) && l.Lines[n-1].Staff {
-		return t.answeredMeanwhile(s, l)
+	seen, err := strconv.Atoi(s.Answers[keySeen].Value)
+	if err != nil {
+		seen = 0 // it is ours: read the whole thread again
+	}
+	for _, line := range slices.Backward(l.Lines[min(seen, len(l.Lines)):]) {
+		if line.Staff {
+			return t.answeredMeanwhile(s, l, line)
+		}
 	}
 	v, err := t.viewer()
 	if err != nil {
@@ -305,8 +341,7 @@ func (t *turn) finishAnswer(s sangkien.Sheet) (outcome, error) {
 }
 
 // answeredMeanwhile shows what someone else answered, and keeps the answer that was written to be sent or dropped.
-func (t *turn) answeredMeanwhile(s sangkien.Sheet, l sangkien.Letter) (outcome, error) {
-	last := l.Lines[len(l.Lines)-1]
+func (t *turn) answeredMeanwhile(s sangkien.Sheet, l sangkien.Letter, last sangkien.LetterLine) (outcome, error) {
 	name, err := t.nameOf(last.Author)
 	if err != nil {
 		return outcome{}, err
@@ -323,6 +358,9 @@ func (t *turn) closeLetter(p sangkien.Press) (outcome, error) {
 	l, err := t.deskLetter(p.Idea)
 	if err != nil {
 		return t.noLetter(err)
+	}
+	if p.Value != strconv.Itoa(len(l.Lines)) {
+		return t.showLetter(l, sangkien.Say("letter.more"))
 	}
 	v, err := t.viewer()
 	if err != nil {

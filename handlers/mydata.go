@@ -123,7 +123,7 @@ func (t *turn) takeData(sangkien.Press) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		o.replies = append(o.replies, sangkien.Reply{To: t.update.Address, Language: t.lang, File: &kept, Lines: []sangkien.Line{sangkien.Say("data.file", sangkien.With("name", f.name))}})
+		o.replies = append(o.replies, sangkien.Reply{To: t.update.Address, Language: t.lang, File: &kept})
 	}
 	o.effects = []sangkien.Effect{t.chat.Member.Request(t.d.NewID(), sangkien.RightExport, "", true, t.now)}
 	return t.stay(o), nil

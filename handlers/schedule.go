@@ -72,7 +72,10 @@ func (t *turn) campaignDates() ([]due, error) {
 func (t *turn) due(key string, at time.Time, args ...sangkien.Arg) due {
 	days := sangkien.DaysUntil(t.now, at)
 	left := sangkien.WithKey("left", "schedule.today")
-	if days > 0 {
+	switch {
+	case at.Before(t.now):
+		left = sangkien.WithKey("left", "schedule.past")
+	case days > 0:
 		left = sangkien.WithKey("left", "schedule.left")
 	}
 	return due{at, sangkien.Say(key, append(args, sangkien.WithTime("at", at), left, sangkien.With("days", strconv.Itoa(days)))...)}

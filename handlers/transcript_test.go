@@ -370,7 +370,9 @@ func (s *scene) replies() string {
 				if to := d.Reply.To.Chat; to != s.user {
 					out.WriteString("< @" + to + ":\n")
 				}
-				out.WriteString(written(m))
+				if len(d.Reply.Lines) > 0 {
+					out.WriteString(written(m))
+				}
 				s.check(d.Reply, m)
 			}
 			if err := s.store.Finish(s.t.Context(), "t", []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent}}); err != nil {

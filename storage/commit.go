@@ -147,7 +147,7 @@ func apply(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.
 	case sangkien.LetterAnswered:
 		return answerLetter(ctx, tx, e)
 	case sangkien.LetterClosed:
-		return exec(ctx, tx, `update letters set closed = 1, waits = 0 where id = $1`, e.Letter)
+		return closeLetter(ctx, tx, e)
 	case sangkien.PaperSaved:
 		return savePaper(ctx, tx, e)
 	case sangkien.PaperRemoved:

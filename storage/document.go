@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/vntext"
@@ -12,27 +13,41 @@ import (
 
 func savePaper(ctx context.Context, tx *tx, e sangkien.PaperSaved) error {
 	p := e.Paper
-	folded := " " + vntext.Fold(strings.Join([]string{p.Title, p.Number, p.Issuer, p.Date}, " ")) + " "
 	if e.Sheet != p.ID {
+		if err := exec(ctx, tx, `delete from attachments where idea_id = $1 and exists (select 1 from attachments where idea_id = $2)`, p.ID, e.Sheet); err != nil {
+			return err
+		}
 		if err := exec(ctx, tx, `update attachments set idea_id = $1 where idea_id = $2`, p.ID, e.Sheet); err != nil {
 			return err
 		}
 	}
-	return exec(ctx, tx, `insert into papers(id, title, number, date, issuer, link, folded, at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+	ok, err := changed(tx.ExecContext(ctx, `insert into papers(id, title, number, date, issuer, link, folded, at) values ($1, $2, $3, $4, $5, $6, $7, $8)
 		on conflict (id) do update set title = excluded.title, number = excluded.number, date = excluded.date, issuer = excluded.issuer,
-			link = excluded.link, folded = excluded.folded, at = excluded.at`,
-		p.ID, p.Title, p.Number, p.Date, p.Issuer, p.Link, folded, ms(e.At))
+			link = excluded.link, folded = excluded.folded, at = excluded.at where papers.removed = 0 and papers.at = $9`,
+		p.ID, p.Title, p.Number, p.Date, p.Issuer, p.Link, paperWords(p), ms(e.At), ms(e.Earlier.At)))
+	return mustChange(ok, err, "document %d was changed or removed meanwhile", p.ID)
+}
+
+// paperWords is what a document is found by: folded words with a space before each, the date as people write it too.
+func paperWords(p sangkien.Paper) string {
+	words := []string{p.Title, p.Number, p.Issuer, p.Date}
+	if d, err := vntext.ParseDate(p.Date, vntext.Date{Year: 9999}); err == nil {
+		words = append(words, d.Display())
+	}
+	whole := vntext.Fold(strings.Join(words, " "))
+	apart := strings.FieldsFunc(whole, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return " " + whole + " " + strings.Join(apart, " ")
 }
 
 // maxPaperWords is how many words of a search are looked at.
 const maxPaperWords = 8
 
-// Papers lists documents of the library that have every word in their title, number, issuer or date, accents or
+// Papers lists documents of the library that have words that begin with each of these in their title, number, issuer or date, accents or
 // not; the newest first. No words find all. A library has hundreds of documents: they are read through.
 func (s *Store) Papers(ctx context.Context, words string, offset, limit int) ([]sangkien.Paper, error) {
 	where, args := `removed = 0`, []any{limit, offset}
 	for _, w := range strings.Fields(vntext.Fold(words))[:min(maxPaperWords, len(strings.Fields(vntext.Fold(words))))] {
-		args = append(args, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
+		args = append(args, "% "+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
 		where += ` and folded like $` + strconv.Itoa(len(args)) + ` escape '\'`
 	}
 	return s.papers(ctx, where+` order by date desc, id desc limit $1 offset $2`, args...)
@@ -56,10 +71,12 @@ func (s *Store) papers(ctx context.Context, where string, args ...any) ([]sangki
 	var all []sangkien.Paper
 	err := s.each(ctx, func(scan func(...any) error) error {
 		var p sangkien.Paper
-		err := scan(&p.ID, &p.Title, &p.Number, &p.Date, &p.Issuer, &p.Link)
+		var t int64
+		err := scan(&p.ID, &p.Title, &p.Number, &p.Date, &p.Issuer, &p.Link, &t)
+		p.At = at(t)
 		all = append(all, p)
 		return err
-	}, `select id, title, number, date, issuer, link from papers where `+where, args...)
+	}, `select id, title, number, date, issuer, link, at from papers where `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list documents: %w", err)
 	}

@@ -17,9 +17,17 @@ func writeLetter(ctx context.Context, tx *tx, e sangkien.LetterWritten) error {
 	return addLine(ctx, tx, e.Letter, sangkien.LetterLine{ID: e.Line, Author: e.Member, Text: e.Text, At: e.At})
 }
 
+// seen is the condition that letter $1 has as many lines as who decided saw.
+const seen = `(select count(*) from letter_lines where letter_id = $1) = $2`
+
+func closeLetter(ctx context.Context, tx *tx, e sangkien.LetterClosed) error {
+	ok, err := changed(tx.ExecContext(ctx, `update letters set closed = 1, waits = 0 where id = $1 and `+seen, e.Letter, e.Seen))
+	return mustChange(ok, err, "letter %d has other lines than %d", e.Letter, e.Seen)
+}
+
 func answerLetter(ctx context.Context, tx *tx, e sangkien.LetterAnswered) error {
-	ok, err := changed(tx.ExecContext(ctx, `update letters set waits = 0 where id = $1`, e.Letter))
-	if err := mustChange(ok, err, "there is no letter %d", e.Letter); err != nil {
+	ok, err := changed(tx.ExecContext(ctx, `update letters set waits = 0 where id = $1 and `+seen, e.Letter, e.Seen))
+	if err := mustChange(ok, err, "letter %d has other lines than %d", e.Letter, e.Seen); err != nil {
 		return err
 	}
 	return addLine(ctx, tx, e.Letter, sangkien.LetterLine{ID: e.Line, Author: e.Actor, Staff: true, Text: e.Text, At: e.At})
@@ -57,6 +65,21 @@ func (s *Store) WaitingLetters(ctx context.Context, scope sangkien.Scope, offset
 		}
 	}
 	return all, err
+}
+
+// LetterTally counts the letters of each unit whose last word is the member's.
+func (s *Store) LetterTally(ctx context.Context) ([]sangkien.Tally, error) {
+	var all []sangkien.Tally
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var t sangkien.Tally
+		err := scan(&t.Unit, &t.Count)
+		all = append(all, t)
+		return err
+	}, `select unit_id, count(*) from letters where closed = 0 and waits = 1 group by unit_id order by unit_id`)
+	if err != nil {
+		return nil, fmt.Errorf("count letters: %w", err)
+	}
+	return all, nil
 }
 
 func (s *Store) letters(ctx context.Context, where string, args ...any) ([]sangkien.Letter, error) {

@@ -12,7 +12,8 @@ func TestPapers(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		world(t, s)
 		save := func(key string, p sangkien.Paper, sheet int64) {
-			saved, err := p.Save(sangkien.Sheet{ID: sheet}, organiser, now)
+			earlier, _ := s.Paper(t.Context(), p.ID) // none for a new one
+			saved, err := p.Save(sangkien.Sheet{ID: sheet}, earlier, organiser, now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -23,7 +24,7 @@ func TestPapers(t *testing.T) {
 			sangkien.AttachmentAdded{Attachment: sangkien.NewAttachment(73, 72, "file", sangkien.File{Hash: "h"}, now)})})
 		save("a", sangkien.Paper{ID: 70, Title: "Phát động phong trào Đoàn kết sáng tạo", Number: "464/MTTQ-BTT", Date: "2026-07-08"}, 70)
 		save("b", sangkien.Paper{ID: 71, Title: "Kết quả 100% hòa giải_cơ sở", Number: "12/KH", Date: "2025"}, 71)
-		for words, want := range map[string]int{"": 2, "doan ket": 1, "ĐOÀN kết 464": 1, "hoà giai": 1, "100%": 1, "%": 2, "_": 2, "464 12/kh": 0, "không có": 0, `\`: 2, "'; drop table papers": 0} {
+		for words, want := range map[string]int{"": 2, "doan ket": 1, "ĐOÀN kết 464": 1, "hoà giai": 1, "100%": 1, "8/7/2026": 1, "mttq": 1, "oan": 0, "%": 2, "_": 2, "464 12/kh": 0, "không có": 0, `\`: 2, "'; drop table papers": 0} {
 			if got, err := s.Papers(t.Context(), words, 0, 10); err != nil || len(got) != want {
 				t.Errorf("%q finds %+v, %v", words, got, err)
 			}
@@ -34,6 +35,13 @@ func TestPapers(t *testing.T) {
 		save("corrected with a file", sangkien.Paper{ID: 71, Title: "Kết quả hòa giải", Date: "2025"}, 72)
 		if p, err := s.Paper(t.Context(), 71); err != nil || p.Title != "Kết quả hòa giải" || len(p.Files) != 1 || p.Files[0].File.Hash != "h" {
 			t.Errorf("%+v, %v", p, err)
+		}
+		stale, err := sangkien.Paper{ID: 71, Title: "Bản cũ hơn"}.Save(sangkien.Sheet{ID: 74}, sangkien.Paper{ID: 71, At: now.Add(-1)}, organiser, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Commit(t.Context(), sangkien.Commit{Key: "stale", At: now, Effects: []sangkien.Effect{stale}}); sangkien.CodeOf(err) != sangkien.ECONFLICT {
+			t.Errorf("a correction of an earlier version: %v", err)
 		}
 		removed, err := sangkien.Paper{ID: 71}.Remove(organiser, now)
 		if err != nil {
@@ -83,6 +91,9 @@ func TestLetters(t *testing.T) {
 			t.Fatal(err)
 		}
 		must(t, s, sangkien.Commit{Key: "close", Effects: []sangkien.Effect{closed}})
+		if _, err := s.Commit(t.Context(), sangkien.Commit{Key: "late", At: now, Effects: []sangkien.Effect{sangkien.LetterClosed{Letter: 80, Actor: 99, Seen: 1, At: now}}}); sangkien.CodeOf(err) != sangkien.ECONFLICT {
+			t.Errorf("closed without having seen all: %v", err)
+		}
 		must(t, s, sangkien.Commit{Key: "again", Effects: []sangkien.Effect{writer.Write(80, sangkien.Sheet{ID: 82}, "hỏi nữa", now)}})
 		if l, err = s.Letter(t.Context(), 80); err != nil || !l.Waits() || len(l.Lines) != 3 {
 			t.Errorf("opened again: %+v, %v", l, err)

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	sangkien "github.com/sangkien/sangkien"
 )
 
 // Config is the configuration: read once from the environment (or flags), checked, and handed on.
@@ -48,6 +50,9 @@ func (c *Config) check() error {
 			return fmt.Errorf("SANGKIEN_PUBLIC_URL: %q is no address; use one like https://sangkien.example.vn", c.PublicURL)
 		}
 		c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	}
+	if !sangkien.IsLink(c.PetitionURL) {
+		return fmt.Errorf("SANGKIEN_PETITION_URL: %q is no address; use one like https://pakn.mattranso.vn", c.PetitionURL)
 	}
 	if c.TelegramMode == "webhook" && c.TelegramToken != "" && c.PublicURL == "" {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_MODE=webhook needs SANGKIEN_PUBLIC_URL, the https address that Telegram shall call")

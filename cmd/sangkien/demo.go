@@ -60,7 +60,7 @@ func (d demo) fill(ctx context.Context) error {
 	var effects []sangkien.Effect
 	for _, p := range seed.Papers() {
 		p.ID = newID()
-		saved, err := p.Save(sangkien.Sheet{ID: p.ID}, d.staff, d.now)
+		saved, err := p.Save(sangkien.Sheet{ID: p.ID}, sangkien.Paper{}, d.staff, d.now)
 		if err != nil {
 			return fmt.Errorf("demo document %q: %w", p.Number, err)
 		}
