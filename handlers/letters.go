@@ -50,7 +50,10 @@ func (t *turn) contactCommand(string) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	rows := [][]sangkien.Button{{t.button("button.write_letter", verbWrite, 0, "")}, {t.button("button.petition", verbPetition, 0, "")}}
+	rows := [][]sangkien.Button{{t.button("button.write_letter", verbWrite, 0, "")}}
+	if t.d.PetitionURL != "" {
+		rows = append(rows, []sangkien.Button{t.button("button.petition", verbPetition, 0, "")})
+	}
 	letters, err := t.d.Store.LettersOf(t.ctx, t.chat.Member.ID)
 	if err != nil {
 		return outcome{}, err
@@ -69,6 +72,9 @@ func (t *turn) contactCommand(string) (outcome, error) {
 
 // petition says where petitions and complaints go: not here, and nothing of them is stored.
 func (t *turn) petition(sangkien.Press) (outcome, error) {
+	if t.d.PetitionURL == "" {
+		return t.contactCommand("") // nowhere is known: a person is
+	}
 	return t.stay(t.say([]sangkien.Line{sangkien.Say("letter.petition", sangkien.With("address", t.d.PetitionURL))},
 		[]sangkien.Button{{Line: sangkien.Say("button.petition_page"), URL: t.d.PetitionURL}}, []sangkien.Button{t.button("button.write_letter", verbWrite, 0, "")})), nil
 }

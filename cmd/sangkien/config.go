@@ -51,7 +51,7 @@ func (c *Config) check() error {
 		}
 		c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	}
-	if !sangkien.IsLink(c.PetitionURL) {
+	if c.PetitionURL != "" && !sangkien.IsLink(c.PetitionURL) {
 		return fmt.Errorf("SANGKIEN_PETITION_URL: %q is no address; use one like https://pakn.mattranso.vn", c.PetitionURL)
 	}
 	if c.TelegramMode == "webhook" && c.TelegramToken != "" && c.PublicURL == "" {
