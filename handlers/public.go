@@ -15,7 +15,7 @@ func publicVerbs() []verb {
 }
 
 func (t *turn) pressedPublic(sangkien.Press) (outcome, error) {
-	lines, err := t.publicView(t.idea)
+	lines, err := t.publicLines(t.idea, 1<<30)
 	return t.stay(t.say(lines, t.afterPublic())), err
 }
 
@@ -31,9 +31,9 @@ func (t *turn) afterPublic() []sangkien.Button {
 	return []sangkien.Button{t.command("button.search", "tracuu"), t.command("button.results", "ketqua")}
 }
 
-// publicView is a recognised idea as everyone may read it: without what is confidential, and with the author's
+// publicLines is a recognised idea as everyone may read it, so many characters of each answer: without what is confidential, and with the author's
 // name only if they agreed to that.
-func (t *turn) publicView(i sangkien.Idea) ([]sangkien.Line, error) {
+func (t *turn) publicLines(i sangkien.Idea, most int) ([]sangkien.Line, error) {
 	form, err := t.d.catalogue.form(t.ctx, i.Campaign, i.FormVersion)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (t *turn) publicView(i sangkien.Idea) ([]sangkien.Line, error) {
 	for _, q := range form.Public(i.Answers) {
 		if q.Key != sangkien.KeyTitle {
 			lines = append(lines, sangkien.Say("public.answer", sangkien.With("name", q.Name.In(t.lang)),
-				dialog.Shown("value", q, i.Answers[q.Key], t.lang, 1<<30)))
+				dialog.Shown("value", q, i.Answers[q.Key], t.lang, most)))
 		}
 	}
 	return lines, nil

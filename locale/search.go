@@ -23,6 +23,8 @@ var searchSentences = map[string]sangkien.Text{
 	"similar.ask":          {VI: "Nếu của anh/chị khác, bấm *Khác ở chỗ nào?* hoặc gõ số {n} để kể thêm. Không kể vẫn gửi được.", EN: "If yours is different press *What is different?* or type {n} to tell how. You can submit without it."},
 	"button.different":     {VI: "{name}?", EN: "{name}?"},
 	"button.similar":       {VI: "Đọc {code}", EN: "Read {code}"},
+	"inline.about":         {VI: "{code}, {unit|summary.none}", EN: "{code}, {unit|summary.none}"},
+	"inline.more":          {VI: "Muốn đọc đủ, nhắn riêng cho hệ thống mã {code}.", EN: "To read it all, send the code {code} to the bot in private."},
 	"button.search":        {VI: "Tra cứu", EN: "Search"},
 	"button.search_back":   {VI: "Về kết quả tìm", EN: "Back to the search"},
 	"button.search_newest": {VI: "Xem sáng kiến mới nhất", EN: "See the newest"},

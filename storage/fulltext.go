@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,8 +16,18 @@ const (
 	markRecognised = "_recognised"
 )
 
-func markField(key string) string { return "_f-" + strings.ToLower(key) }
-func markYear(year int) string    { return "_y-" + strconv.Itoa(year) }
+func markUnit(id int64) string { return "_u-" + strconv.FormatInt(id, 10) }
+func markYear(year int) string { return "_y-" + strconv.Itoa(year) }
+
+// markField makes a mark of a field's key, which comes back from outside in a button.
+func markField(key string) string {
+	return "_f-" + strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(key))
+}
 
 // maxWords is how many words of a query count: nobody types more on purpose.
 const maxWords = 12
@@ -30,38 +41,70 @@ type page struct {
 // wanted is a full-text question: how the words must stand in an idea, and the marks that it must have.
 type wanted struct {
 	words  []vntext.Word
-	prefix bool     // the last word may be the beginning of one
-	exact  bool     // accents must be the same
-	phrase bool     // the words must follow each other
-	pairs  []string // instead of words: pairs of folded words that follow each other, of which one is enough
-	marks  []string
+	title  bool       // all of them in the title
+	prefix bool       // the last word may be the beginning of one
+	exact  bool       // accents must be the same
+	phrase bool       // the words must follow each other
+	pairs  []string   // instead of words: pairs of folded words that follow each other, of which one is enough
+	marks  [][]string // one of each
+}
+
+// fits tells whether a page fits as the databases would: it must find what they find.
+func (p page) fits(w wanted) bool {
+	same := func(a, b vntext.Word) bool { return a.Folded == b.Folded && (!w.exact || a.Tone == b.Tone) }
+	parts := [][]vntext.Word{p.title}
+	if !w.title {
+		parts = append(parts, p.body)
+	}
+	if w.phrase {
+		return slices.ContainsFunc(parts, func(part []vntext.Word) bool {
+			for i := range part {
+				if len(part)-i >= len(w.words) && slices.EqualFunc(part[i:i+len(w.words)], w.words, same) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	for _, word := range w.words {
+		if !slices.ContainsFunc(slices.Concat(parts...), func(have vntext.Word) bool { return same(have, word) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // fullText is what the two databases do differently. Both are given words that Go made: neither knows
 // Vietnamese, and neither reads anything into what people type.
 type fullText struct {
-	write func(ctx context.Context, tx *tx, doc int64, idea int64, p page) error
-	match func(w wanted) string // the question in the database's words
-	rank  func(w wanted) string // the part of it that tells how well an idea fits
-	find  string                // select idea, doc and score where {where}; $1 is match, $2 rank, $3 the most rows; newest first
+	write  func(ctx context.Context, tx *tx, doc int64, idea int64, p page) error
+	match  func(w wanted) string // the question in the database's words
+	newest string                // select what matches $1: idea and 0, the newest $2 of them, newest first
+	ranked string                // the same with a score, less for what fits better
+	settle string                // to be run after much was written
 }
 
 // fts5 is SQLite's full text: https://sqlite.org/fts5.html
 var fts5 = fullText{
 	write: func(ctx context.Context, tx *tx, doc, _ int64, p page) error {
-		return exec(ctx, tx, `insert or replace into idea_words(rowid, title, body, exact, marks) values ($1, $2, $3, $4, $5)`,
-			doc, folded(p.title), folded(p.body), toned(p.title)+" "+toned(p.body), strings.Join(p.marks, " "))
+		return exec(ctx, tx, `insert or replace into idea_words(rowid, title, body, title_exact, body_exact, marks) values ($1, $2, $3, $4, $5, $6)`,
+			doc, folded(p.title), folded(p.body), toned(p.title), toned(p.body), strings.Join(p.marks, " "))
 	},
 	match: func(w wanted) string {
-		marks := `marks : ("` + strings.Join(w.marks, `" AND "`) + `")`
-		if len(w.words)+len(w.pairs) == 0 {
-			return marks
+		terms := make([]string, 0, len(w.marks)+1)
+		if len(w.words)+len(w.pairs) > 0 {
+			terms = append(terms, w.fts5())
 		}
-		return w.fts5() + " AND " + marks
+		for _, marks := range w.marks {
+			terms = append(terms, `marks : ("`+strings.Join(marks, `" OR "`)+`")`)
+		}
+		return strings.Join(terms, " AND ")
 	},
-	rank: func(wanted) string { return "" }, // bm25 knows the question
-	find: `select x.idea_id, x.doc, bm25(idea_words, 6.0, 1.0, 0.0, 0.0) from idea_words join idea_index x on x.doc = idea_words.rowid
-		where idea_words match $1 and $2 = '' and {where} order by idea_words.rowid desc limit $3`,
+	newest: `select x.idea_id, 0 from idea_words join idea_index x on x.doc = idea_words.rowid
+		where idea_words match $1 order by idea_words.rowid desc limit $2`,
+	ranked: `select x.idea_id, bm25(idea_words, 6.0, 1.0, 0.0, 0.0, 0.0) from idea_words join idea_index x on x.doc = idea_words.rowid
+		where idea_words match $1 order by idea_words.rowid desc limit $2`,
+	settle: `insert into idea_words(idea_words) values ('optimize')`,
 }
 
 // tsvector is PostgreSQL's: https://www.postgresql.org/docs/current/datatype-textsearch.html
@@ -70,15 +113,19 @@ var tsvector = fullText{
 		return exec(ctx, tx, `update idea_index set words = cast(cast($2 as text) as tsvector) where idea_id = $1`, idea, p.tsvector())
 	},
 	match: func(w wanted) string {
-		marks := "'" + strings.Join(w.marks, "' & '") + "'"
-		if len(w.words)+len(w.pairs) == 0 {
-			return marks
+		terms := make([]string, 0, len(w.marks)+1)
+		if len(w.words)+len(w.pairs) > 0 {
+			terms = append(terms, "("+w.tsquery()+")")
 		}
-		return "(" + w.tsquery() + ") & " + marks
+		for _, marks := range w.marks {
+			terms = append(terms, "('"+strings.Join(marks, "' | '")+"')")
+		}
+		return strings.Join(terms, " & ")
 	},
-	rank: func(w wanted) string { return w.tsquery() },
-	find: `select idea_id, doc, -ts_rank('{0.05, 0.1, 0.2, 1.0}', words, cast(cast($2 as text) as tsquery), 1) from (
-		select idea_id, doc, words from idea_index x where words @@ cast(cast($1 as text) as tsquery) and {where} order by doc desc limit $3) h order by doc desc`,
+	newest: `select idea_id, 0 from idea_index where words @@ cast(cast($1 as text) as tsquery) order by doc desc, idea_id desc limit $2`,
+	ranked: `select idea_id, -ts_rank(words, cast(cast($1 as text) as tsquery), 1) from (
+		select idea_id, doc, words from idea_index where words @@ cast(cast($1 as text) as tsquery) order by doc desc limit $2) h order by doc desc, idea_id desc`,
+	settle: `analyze idea_index`,
 }
 
 func folded(words []vntext.Word) string {
@@ -106,13 +153,11 @@ func (w wanted) fts5() string {
 			terms[i] = word.Tone
 		}
 	}
-	columns, goesOn := "{title body} : ", ""
-	if w.exact {
-		columns = "exact : "
-	}
+	goesOn := ""
 	if w.prefix {
 		goesOn = " *"
 	}
+	columns := w.columns() + " : "
 	switch {
 	case w.pairs != nil:
 		return columns + `("` + strings.Join(w.pairs, `" OR "`) + `")`
@@ -120,6 +165,18 @@ func (w wanted) fts5() string {
 		return columns + `("` + strings.Join(terms, " ") + `"` + goesOn + ")"
 	}
 	return columns + `("` + strings.Join(terms, `" AND "`) + `"` + goesOn + ")"
+}
+
+func (w wanted) columns() string {
+	switch {
+	case w.title && w.exact:
+		return "title_exact"
+	case w.title:
+		return "title"
+	case w.exact:
+		return "{title_exact body_exact}"
+	}
+	return "{title body}"
 }
 
 // tsquery writes the words as a question to PostgreSQL.
@@ -133,6 +190,11 @@ func (w wanted) tsquery() string {
 	}
 	if last := len(terms) - 1; last >= 0 && w.prefix {
 		terms[last] += ":*"
+	}
+	if w.title {
+		for i := range terms {
+			terms[i] += ":A"
+		}
 	}
 	switch {
 	case w.pairs != nil:

@@ -31,7 +31,7 @@ func indexIdea(ctx context.Context, tx *tx, id int64) error {
 
 func pageOf(i sangkien.Idea, form sangkien.Form) page {
 	e := i.Entry(form)
-	p := page{title: vntext.Words(e.Title), body: vntext.Words(e.Text), marks: []string{markAll, markField(e.Field), markYear(e.Year)}}
+	p := page{title: vntext.Words(e.Title), body: vntext.Words(e.Text), marks: []string{markAll, markUnit(i.Unit), markField(e.Field), markYear(e.Year)}}
 	if i.State == sangkien.Recognised {
 		p.marks = append(p.marks, markRecognised)
 	}
@@ -43,11 +43,11 @@ func pageOf(i sangkien.Idea, form sangkien.Form) page {
 func place(ctx context.Context, tx *tx, i sangkien.Idea) (doc int64, err error) {
 	const room = 1 << 20
 	base := ms(i.SubmittedAt) * room
-	err = tx.QueryRowContext(ctx, `insert into idea_index(idea_id, doc, state, unit_id, year)
+	err = tx.QueryRowContext(ctx, `insert into idea_index(idea_id, doc, state, year)
 		select cast($1 as bigint), coalesce((select max(doc) from idea_index where doc >= $2 and doc < $3), cast($2 as bigint)) + 1,
-			cast($4 as text), cast($5 as bigint), cast($6 as bigint) where true
-		on conflict (idea_id) do update set state = excluded.state, unit_id = excluded.unit_id, year = excluded.year returning doc`,
-		i.ID, base, base+room, string(i.State), i.Unit, i.Year()).Scan(&doc)
+			cast($4 as text), cast($5 as bigint) where true
+		on conflict (idea_id) do update set state = excluded.state, year = excluded.year returning doc`,
+		i.ID, base, base+room, string(i.State), i.Year()).Scan(&doc)
 	return doc, err
 }
 
@@ -108,6 +108,7 @@ func (s *Store) indexMissing(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list what is not indexed: %w", err)
 	}
+	many := len(ids) > indexBatch
 	for len(ids) > 0 {
 		batch := ids[:min(indexBatch, len(ids))]
 		ids = ids[len(batch):]
@@ -123,5 +124,8 @@ func (s *Store) indexMissing(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if !many {
+		return nil
+	}
+	return s.apart(ctx, func(ctx context.Context, tx *tx) error { return exec(ctx, tx, s.dialect.text.settle) })
 }

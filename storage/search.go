@@ -5,20 +5,15 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/vntext"
 )
 
-// rankDepth is how many ideas of a kind of fit are compared with each other, the newest: a question that more
-// fit is no question, and the time that it takes stays bounded.
-const rankDepth = 1000
-
 // hit is an idea that fits.
 type hit struct {
-	idea, doc int64
-	score     float64 // less is better
+	idea  int64
+	score float64 // less is better; 0 where nothing is compared
 }
 
 // Search finds ideas, complete with answers. more tells that there are others after them. Whatever words are
@@ -48,25 +43,46 @@ func (s *Store) load(ctx context.Context, hits []hit) (ideas []sangkien.Idea, er
 	return ideas, nil
 }
 
-// hits lists at least one more than the page needs, if there is one, best first. A weaker kind of fit is looked
-// for only where the better ones do not fill the page.
+// few is how many ideas are told apart by reading them: for so many that is quicker than asking once for each kind
+// of fit.
+const few = 50
+
+// hits lists at least one more than the page needs, if there is one, best first.
 func (s *Store) hits(ctx context.Context, q sangkien.Query) ([]hit, error) {
 	enough := q.Offset + q.Limit + 1
 	words := vntext.Words(q.Words)
 	words = words[:min(len(words), maxWords)]
-	most := rankDepth
-	if q.Newest || len(words) == 0 {
-		most = min(enough, rankDepth)
+	kinds := fits(words)
+	all, err := s.fitting(ctx, s.dialect.text.newest, wanted{words: words, marks: marksOf(q)}, max(enough, few+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case q.Newest || len(words) == 0:
+	case len(all) <= few:
+		err = s.sortByFit(ctx, all, kinds)
+	default:
+		all, err = s.addFits(ctx, q, kinds, enough, nil)
 	}
-	var all []hit
+	if err != nil || len(all) >= enough {
+		return all, err
+	}
+	return s.addFits(ctx, q, beginnings(words, q.Newest), enough, all)
+}
+
+// addFits adds what fits in each of the ways, the best first, until there is enough.
+func (s *Store) addFits(ctx context.Context, q sangkien.Query, kinds []wanted, enough int, all []hit) ([]hit, error) {
 	seen := map[int64]bool{}
-	for _, w := range fits(words, q.Newest) {
-		hits, err := s.fitting(ctx, q, w, most)
+	for _, h := range all {
+		seen[h.idea] = true
+	}
+	for _, w := range kinds {
+		if len(all) >= enough {
+			break
+		}
+		w.marks = marksOf(q)
+		hits, err := s.fitting(ctx, s.dialect.text.newest, w, enough+len(all)) // those that fit better fit here, too
 		if err != nil {
 			return nil, err
-		}
-		if !q.Newest {
-			slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(b.doc, a.doc)) })
 		}
 		for _, h := range hits {
 			if !seen[h.idea] {
@@ -74,73 +90,104 @@ func (s *Store) hits(ctx context.Context, q sangkien.Query) ([]hit, error) {
 				all = append(all, h)
 			}
 		}
-		if len(all) >= enough {
-			break
-		}
 	}
 	return all, nil
 }
 
-// fits lists the kinds of fit, best first: the very words with their accents in a row, the words in a row, the
-// very words anywhere, the words anywhere, and words of which the last is still being typed. Accents that were
-// not typed are not missed. By time only the last of these is told apart.
-func fits(words []vntext.Word, newest bool) []wanted {
-	accented, several := slices.ContainsFunc(words, vntext.Word.Accented), len(words) > 1
-	var kinds []wanted
-	if accented && !newest {
-		kinds = append(kinds, wanted{words: words, exact: true, phrase: several})
+// sortByFit reads ideas, newest first, and puts first what fits best.
+func (s *Store) sortByFit(ctx context.Context, hits []hit, kinds []wanted) error {
+	forms := map[string]sangkien.Form{}
+	for n, h := range hits {
+		i, err := s.Idea(ctx, h.idea)
+		if err != nil && sangkien.CodeOf(err) != sangkien.ENOTFOUND { // deleted in this very moment
+			return err
+		}
+		key := fmt.Sprint(i.Campaign, "/", i.FormVersion)
+		if _, read := forms[key]; !read && err == nil {
+			if forms[key], err = s.Form(ctx, i.Campaign, i.FormVersion); err != nil {
+				return err
+			}
+		}
+		p := pageOf(i, forms[key])
+		best := slices.IndexFunc(kinds, p.fits)
+		if best < 0 {
+			best = len(kinds)
+		}
+		hits[n].score = float64(best)
 	}
-	if several && !newest {
-		kinds = append(kinds, wanted{words: words, phrase: true})
-		if accented {
-			kinds = append(kinds, wanted{words: words, exact: true})
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.score, b.score) })
+	return nil
+}
+
+// fits lists the kinds of fit, best first. Words in a row are better than words anywhere, the very words with
+// their accents better than others, the title better than the rest; of what fits alike the newest comes first.
+// Accents that were not typed are not missed.
+func fits(words []vntext.Word) []wanted {
+	var kinds []wanted
+	for _, phrase := range []bool{true, false} {
+		for _, exact := range []bool{true, false} {
+			if phrase && len(words) < 2 || exact && !slices.ContainsFunc(words, vntext.Word.Accented) {
+				continue
+			}
+			w := wanted{words: words, exact: exact, phrase: phrase}
+			inTitle := w
+			inTitle.title = true
+			kinds = append(kinds, inTitle, w)
 		}
 	}
-	kinds = append(kinds, wanted{words: words})
+	return kinds
+}
+
+// beginnings lists the ways in which words fit of which the last one is still being typed.
+func beginnings(words []vntext.Word, newest bool) []wanted {
 	if len(words) == 0 || len(words[len(words)-1].Folded) < minBeginning {
-		return kinds
+		return nil
 	}
-	if several && !newest {
-		kinds = append(kinds, wanted{words: words, phrase: true, prefix: true})
+	anywhere := wanted{words: words, prefix: true}
+	if newest || len(words) == 1 {
+		return []wanted{anywhere}
 	}
-	return append(kinds, wanted{words: words, prefix: true})
+	return []wanted{{words: words, prefix: true, phrase: true}, anywhere}
 }
 
 // minBeginning is how many letters of a word make a beginning: shorter ones begin half of all words.
 const minBeginning = 3
 
-// fitting lists what fits in one way, newest first, at most so many.
-func (s *Store) fitting(ctx context.Context, q sangkien.Query, w wanted, most int) ([]hit, error) {
-	text := s.dialect.text
-	w.marks = marksOf(q)
-	within := sangkien.Scope{All: q.Within == nil, Units: q.Within}
+// fitting lists what fits in one way by one of the statements of the database, newest first, at most so many.
+func (s *Store) fitting(ctx context.Context, statement string, w wanted, most int) ([]hit, error) {
 	var hits []hit
 	err := s.each(ctx, func(scan func(...any) error) error {
 		var h hit
-		err := scan(&h.idea, &h.doc, &h.score)
+		err := scan(&h.idea, &h.score)
 		hits = append(hits, h)
 		return err
-	}, s.dialect.searchText(), text.match(w), text.rank(w), most, scopeArg(q.Scope), scopeArg(within))
+	}, statement, s.dialect.text.match(w), most)
 	return hits, err
 }
 
-// searchText is the one statement that searches.
-func (d dialect) searchText() string {
-	where := "(x.state = '" + string(sangkien.Recognised) + "' or " + d.inScope("x.unit_id", "$4") + ") and " + d.inScope("x.unit_id", "$5")
-	return strings.ReplaceAll(d.text.find, "{where}", where)
-}
-
-// marksOf is what the index itself answers of a question beside its words.
-func marksOf(q sangkien.Query) []string {
-	marks := []string{markAll}
-	if q.Scope.None() {
-		marks[0] = markRecognised
+// marksOf is what must be true of an idea beside its words, in marks of the index: no row is read that is not
+// shown.
+func marksOf(q sangkien.Query) [][]string {
+	seen := []string{markRecognised}
+	if q.Scope.All {
+		seen = []string{markAll}
+	}
+	for _, u := range q.Scope.Units {
+		seen = append(seen, markUnit(u))
+	}
+	marks := [][]string{seen}
+	if q.Within != nil {
+		within := []string{"_nothing"}
+		for _, u := range q.Within {
+			within = append(within, markUnit(u))
+		}
+		marks = append(marks, within)
 	}
 	if q.Field != "" {
-		marks = append(marks, markField(q.Field))
+		marks = append(marks, []string{markField(q.Field)})
 	}
 	if q.Year != 0 {
-		marks = append(marks, markYear(q.Year))
+		marks = append(marks, []string{markYear(q.Year)})
 	}
 	return marks
 }
@@ -152,16 +199,20 @@ func (s *Store) Alike(ctx context.Context, text string, most int) ([]sangkien.Id
 	if len(pairs) == 0 {
 		return nil, nil
 	}
-	hits, err := s.fitting(ctx, sangkien.Query{}, wanted{pairs: pairs[:min(len(pairs), maxPairs)]}, rankDepth)
+	w := wanted{pairs: pairs[:min(len(pairs), maxPairs)], marks: marksOf(sangkien.Query{})}
+	hits, err := s.fitting(ctx, s.dialect.text.ranked, w, alikeDepth)
 	if err != nil {
 		return nil, fmt.Errorf("look for what is alike: %w", err)
 	}
-	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(b.doc, a.doc)) })
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.score, b.score) })
 	return s.load(ctx, hits[:min(most, len(hits))])
 }
 
-// maxPairs is how many pairs of words are looked for when ideas are compared.
-const maxPairs = 24
+// When ideas are compared: how many pairs of words are looked for, and among how many ideas that have one, the newest.
+const (
+	maxPairs   = 24
+	alikeDepth = 1000
+)
 
 // Years lists the years that have recognised ideas, newest first.
 func (s *Store) Years(ctx context.Context) ([]int, error) {

@@ -146,7 +146,7 @@ func generate(t *testing.T, s *Store, n int) (vocabulary []string) {
 				}
 				id := int64(1000 + k)
 				if err := exec(ctx, tx, `insert into ideas(id, campaign_id, author_id, code, state, form_version, unit_id, unit_text, created_at, updated_at, submitted_at)
-					values ($1, 5, 1, $2, $3, 1, $4, 'Xã Ba Bể, Tỉnh Thái Nguyên', $5, $5, $5)`, id, fmt.Sprintf("SK-%d-%06d", at.Year(), k), string(state), k%126, ms(at)); err != nil {
+					values ($1, 5, 1, $2, $3, 1, $4, 'Xã Ba Bể, Tỉnh Thái Nguyên', $5, $5, $5)`, id, fmt.Sprintf("SK-%d-%06d", at.Year(), k), string(state), r.IntN(126), ms(at)); err != nil {
 					return err
 				}
 				field := []string{`{"value":"sanxuat"}`, `{"value":"khac"}`}[k%2]

@@ -16,6 +16,7 @@ import (
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
+	"github.com/sangkien/sangkien/locale"
 )
 
 // Name is the Channel of Telegram's addresses.
@@ -23,11 +24,14 @@ const Name = "telegram"
 
 // Config is what a channel is made of.
 type Config struct {
-	Token     string // of the bot, "<id>:<secret>"
-	APIURL    string // https://api.telegram.org, or where a server of one's own is
-	Webhook   string // the public URL to be called at; empty: polling
-	Secret    string // that the platform shows with each webhook call: 1-256 of [A-Za-z0-9_-]
-	Menus     []Menu
+	Token   string // of the bot, "<id>:<secret>"
+	APIURL  string // https://api.telegram.org, or where a server of one's own is
+	Webhook string // the public URL to be called at; empty: polling
+	Secret  string // that the platform shows with each webhook call: 1-256 of [A-Za-z0-9_-]
+	Menus   []Menu
+	// Inline finds what can be shared in other chats, and Say puts it into words; nil: nothing is shared.
+	Inline    func(context.Context, sangkien.InlineQuery) (sangkien.InlineAnswer, error)
+	Say       *locale.Speaker
 	Logger    *slog.Logger
 	PollEvery time.Duration // the least time between two polls that brought nothing; 0: 200 ms
 }
@@ -38,8 +42,9 @@ type Channel struct {
 	botID   string
 	client  *client
 	logger  *slog.Logger
-	queries chan string  // presses that wait for their answer
-	name    atomic.Value // the bot's user name, once it is known
+	queries chan string               // presses that wait for their answer
+	inlines chan sangkien.InlineQuery // inline queries that wait for theirs
+	name    atomic.Value              // the bot's user name, once it is known
 }
 
 var (
@@ -60,7 +65,8 @@ func New(c Config) (*Channel, error) {
 	if c.PollEvery == 0 {
 		c.PollEvery = 200 * time.Millisecond
 	}
-	return &Channel{config: c, botID: m[1], client: newClient(c.Token, c.APIURL), logger: c.Logger, queries: make(chan string, maxQueries)}, nil
+	return &Channel{config: c, botID: m[1], client: newClient(c.Token, c.APIURL), logger: c.Logger, queries: make(chan string, maxQueries),
+		inlines: make(chan sangkien.InlineQuery, maxInline)}, nil
 }
 
 // Name implements bot.Channel.
@@ -74,6 +80,7 @@ func (c *Channel) Run(ctx context.Context, receive bot.Receive) error {
 	defer work.Wait()
 	defer cancel()
 	work.Go(func() { c.answerAll(ctx) })
+	work.Go(func() { c.answerInlines(ctx) })
 	work.Go(func() { c.setMenus(ctx) })
 	if c.config.Webhook != "" {
 		return c.keepWebhook(ctx)
@@ -81,18 +88,24 @@ func (c *Channel) Run(ctx context.Context, receive bot.Receive) error {
 	return (&poller{Channel: c, receive: receive}).run(ctx)
 }
 
-// Me returns the bot's user name, for links. It is a check of the token too.
-func (c *Channel) Me(ctx context.Context) (string, error) {
+// Bot is what Telegram knows of the bot.
+type Bot struct {
+	Name   string // the user name, for links
+	Inline bool   // inline mode is switched on
+}
+
+// Me returns the bot as Telegram knows it. It is a check of the token too.
+func (c *Channel) Me(ctx context.Context) (Bot, error) {
 	result, err := c.client.call(ctx, callTimeout, "getMe", nil)
 	if err != nil {
-		return "", err
+		return Bot{}, err
 	}
 	var me tgbotapi.User
 	if err := json.Unmarshal(result, &me); err != nil {
-		return "", fmt.Errorf("read getMe: %w", err)
+		return Bot{}, fmt.Errorf("read getMe: %w", err)
 	}
 	c.name.Store(strings.TrimSpace(me.UserName))
-	return strings.TrimSpace(me.UserName), nil
+	return Bot{Name: strings.TrimSpace(me.UserName), Inline: me.SupportsInlineQueries}, nil
 }
 
 // Username is the bot's user name if it was learnt already, else "". It asks nobody.

@@ -19,7 +19,8 @@ import (
 type decoded struct {
 	id     int64 // update_id; 0 when it could not even be read
 	update sangkien.Update
-	query  string // id of the callback query, to be answered
+	query  string                // id of the callback query, to be answered
+	inline *sangkien.InlineQuery // instead of the update: nothing follows from it
 }
 
 // decode turns one raw update into ours. It never fails: what cannot be read becomes UpdatePoisoned with the
@@ -69,6 +70,9 @@ func (d *decoded) read(u wireUpdate, now time.Time) bool {
 	case u.CallbackQuery != nil:
 		d.press(u.CallbackQuery)
 		return d.update.Address.Chat != ""
+	case u.InlineQuery != nil && u.InlineQuery.ID != "":
+		d.share(u.InlineQuery)
+		return true
 	case u.MyChatMember != nil:
 		d.member(u.MyChatMember, at(u.MyChatMember.Date, now))
 		return u.MyChatMember.Chat.ID != 0
@@ -112,6 +116,14 @@ func (d *decoded) press(q *wireQuery) {
 	if q.Message != nil {
 		d.chat(q.Message.Chat)
 		d.update.MessageID = strconv.FormatInt(q.Message.ID, 10)
+	}
+}
+
+// share reads an inline query. It has no chat: what is chosen is posted by the person, not by us.
+func (d *decoded) share(q *wireInline) {
+	d.inline = &sangkien.InlineQuery{ID: q.ID, Text: q.Query, Offset: q.Offset}
+	if q.From != nil {
+		d.inline.Language = sangkien.LanguageOf(q.From.LanguageCode)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 // allowed is what we want to hear of. It is sent each time: Telegram keeps the last list that it was given, and
 // takes the library's null for "as before".
-const allowed = `["message","edited_message","callback_query","my_chat_member"]`
+const allowed = `["message","edited_message","callback_query","inline_query","my_chat_member"]`
 
 // longPoll is how long Telegram may keep a poll open; its server cuts it at 50 s.
 const longPoll = 45 * time.Second
@@ -108,6 +108,7 @@ func (p *poller) take(ctx context.Context, raw []json.RawMessage) (moved bool) {
 	for i, r := range raw {
 		batch[i] = decode(p.botID, r, time.Now())
 		p.answer(batch[i].query)
+		p.offer(batch[i].inline)
 	}
 	for failures := 1; len(batch) > 0; failures++ {
 		done, err := p.finish(ctx, batch)
@@ -132,7 +133,9 @@ func (p *poller) take(ctx context.Context, raw []json.RawMessage) (moved bool) {
 func (p *poller) finish(ctx context.Context, batch []decoded) (done int, err error) {
 	waits := make([]func() error, len(batch))
 	for i, d := range batch {
-		waits[i] = p.receive(ctx, d.update)
+		if waits[i] = finished; d.inline == nil {
+			waits[i] = p.receive(ctx, d.update)
+		}
 	}
 	for _, wait := range waits {
 		if e := wait(); e != nil && err == nil {
@@ -144,6 +147,9 @@ func (p *poller) finish(ctx context.Context, batch []decoded) (done int, err err
 	}
 	return done, err
 }
+
+// finished is the wait for what needs none: an inline query, of which nothing is kept.
+func finished() error { return nil }
 
 // rest keeps a server without long polls from being asked without a pause: one that answers at once with
 // nothing new is asked a little more slowly each time, down to once in five times the floor.

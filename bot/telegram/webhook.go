@@ -42,6 +42,11 @@ func (c *Channel) Webhook(receive bot.Receive) http.Handler {
 		}
 		d := decode(c.botID, raw, time.Now())
 		c.answer(d.query)
+		if d.inline != nil {
+			c.offer(d.inline)
+			w.WriteHeader(http.StatusOK)
+			return
+		}
 		if err := receive(r.Context(), d.update)(); err != nil {
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, "again, please", http.StatusServiceUnavailable)

@@ -15,6 +15,7 @@ type (
 		Message       *wireMessage `json:"message"`
 		EditedMessage *wireMessage `json:"edited_message"`
 		CallbackQuery *wireQuery   `json:"callback_query"`
+		InlineQuery   *wireInline  `json:"inline_query"`
 		MyChatMember  *wireMember  `json:"my_chat_member"`
 	}
 
@@ -50,6 +51,13 @@ type (
 		From    *tgbotapi.User `json:"from"`
 		Data    string         `json:"data"`
 		Message *wireMessage   `json:"message"` // absent when it is too old
+	}
+
+	wireInline struct {
+		ID     string         `json:"id"`
+		From   *tgbotapi.User `json:"from"`
+		Query  string         `json:"query"`
+		Offset string         `json:"offset"`
 	}
 
 	wireMember struct {

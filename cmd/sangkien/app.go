@@ -37,17 +37,18 @@ import (
 
 // app is the program put together: the only place that knows all concrete types.
 type app struct {
-	config   *Config
-	logger   *slog.Logger
-	store    *storage.Store
-	sessions sessions
-	inbox    *bot.Inbox
-	outbox   *bot.Outbox
-	fetcher  *bot.Fetcher
-	files    *storage.Files
-	telegram *telegram.Channel // nil: off
-	runners  []bot.Runner
-	handler  http.Handler
+	config     *Config
+	logger     *slog.Logger
+	store      *storage.Store
+	sessions   sessions
+	dispatcher *handlers.Dispatcher
+	inbox      *bot.Inbox
+	outbox     *bot.Outbox
+	fetcher    *bot.Fetcher
+	files      *storage.Files
+	telegram   *telegram.Channel // nil: off
+	runners    []bot.Runner
+	handler    http.Handler
 }
 
 // sessions is where conversation state is kept, and its health.
@@ -116,9 +117,9 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}}
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(registry)
-	dispatcher := handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
+	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
-	a.inbox = bot.NewInbox(timed(registry, dispatcher.Handle), 64, 10_000, a.logger)
+	a.inbox = bot.NewInbox(timed(registry, a.dispatcher.Handle), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, func(err error) string { return string(media.ReasonOf(err)) }, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
 		"/chat/api/":   chat.Handler(a.inbox.Receive),
@@ -150,7 +151,8 @@ func (a *app) links(payload string) []string {
 }
 
 func (a *app) newTelegram() (*telegram.Channel, error) {
-	c := telegram.Config{Token: a.config.TelegramToken, APIURL: a.config.TelegramAPIURL, Menus: menus(a.config.zone), Logger: a.logger}
+	c := telegram.Config{Token: a.config.TelegramToken, APIURL: a.config.TelegramAPIURL, Menus: menus(a.config.zone),
+		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger}
 	if a.config.TelegramMode == "webhook" {
 		secret, err := a.webhookSecret()
 		if err != nil {
@@ -163,6 +165,11 @@ func (a *app) newTelegram() (*telegram.Channel, error) {
 		return nil, fmt.Errorf("telegram: %w", err)
 	}
 	return t, nil
+}
+
+// inline answers what people look for in other chats.
+func (a *app) inline(ctx context.Context, q sangkien.InlineQuery) (sangkien.InlineAnswer, error) {
+	return a.dispatcher.Inline(ctx, q)
 }
 
 // webhookSecret is the one that was given, or one that is made once and kept.

@@ -127,8 +127,8 @@ func (i inviteCmd) Run(ctx context.Context, c *Config, s *streams) error {
 			if err != nil {
 				return err
 			}
-			if name, err := t.Me(ctx); err == nil && name != "" {
-				fmt.Fprintf(s.out, "Telegram:                  https://t.me/%s?start=%s\n", name, code)
+			if me, err := t.Me(ctx); err == nil && me.Name != "" {
+				fmt.Fprintf(s.out, "Telegram:                  https://t.me/%s?start=%s\n", me.Name, code)
 			} else if err != nil {
 				fmt.Fprintf(s.err, "Telegram's link is not known: %v\n", err)
 			}

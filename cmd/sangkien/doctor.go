@@ -196,11 +196,14 @@ func checkTelegram(ctx context.Context, c *Config, s *streams) finding {
 	if err != nil {
 		return finding{bad, err.Error(), "copy the token from @BotFather again"}
 	}
-	name, err := t.Me(ctx)
+	me, err := t.Me(ctx)
 	if err != nil {
 		return finding{bad, fmt.Sprintf("Telegram: %v", err), "is the token right, and is " + c.TelegramAPIURL + " reachable from here? Some networks in Vietnam block it"}
 	}
-	return good("Telegram: the bot is @%s", name)
+	if !me.Inline {
+		return finding{note, fmt.Sprintf("Telegram: the bot is @%s; ideas cannot be shared in groups, for inline mode is off", me.Name), "send /setinline to @BotFather and choose the bot"}
+	}
+	return good("Telegram: the bot is @%s, and ideas can be shared by inline mode", me.Name)
 }
 
 func checkWebhook(c *Config) finding {

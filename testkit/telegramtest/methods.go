@@ -35,6 +35,8 @@ func (s *Server) call(ctx context.Context, method string, p map[string]string) (
 		return s.deleteMessage(p)
 	case "answerCallbackQuery":
 		return s.answerCallbackQuery(p)
+	case "answerInlineQuery":
+		return s.answerInlineQuery(p)
 	case "sendChatAction":
 		_, err := s.chatFor(p)
 		return true, err
@@ -54,7 +56,7 @@ const Username = "sangkien_test_bot"
 func (s *Server) me() map[string]any {
 	id, _ := strconv.ParseInt(s.BotID, 10, 64)
 	return map[string]any{"id": id, "is_bot": true, "first_name": "Test bot", "username": Username,
-		"can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false}
+		"can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": !s.opts.NoInline}
 }
 
 // chatFor finds the chat that a call is for. A chat exists once a test has made it; see Server.Chat.

@@ -32,6 +32,8 @@ type Options struct {
 	WebhookTimeout time.Duration
 	// WebhookConnections is used instead of the bot's max_connections when it is set.
 	WebhookConnections int
+	// NoInline is a bot whose inline mode was not switched on.
+	NoInline bool
 	// NoLongPoll answers every getUpdates at once.
 	NoLongPoll bool
 }
@@ -63,8 +65,10 @@ type Server struct {
 	hook       *webhook            // nil: none is set
 	chats      map[int64]*Chat     // people and groups that exist
 	queries    map[string]struct{} // callback queries that wait for an answer
-	uploads    map[string]Upload   // that a call has brought and not yet looked at
-	nextID     int64               // of messages, files and callback queries
+	inlines    map[string]struct{} // inline queries that do
+	shared     []Shared
+	uploads    map[string]Upload // that a call has brought and not yet looked at
+	nextID     int64             // of messages, files and callback queries
 	faults     []*fault
 	violations []string
 	counts     map[string]int
@@ -113,7 +117,7 @@ func Start(o Options) (*Server, error) {
 	id, _, _ := strings.Cut(o.Token, ":")
 	s := &Server{
 		URL: "http://" + listener.Addr().String(), Token: o.Token, BotID: id, opts: o, spec: sp,
-		nextUpdate: 1000, nextID: 1, times: once, chats: map[int64]*Chat{}, queries: map[string]struct{}{},
+		nextUpdate: 1000, nextID: 1, times: once, chats: map[int64]*Chat{}, queries: map[string]struct{}{}, inlines: map[string]struct{}{},
 		counts: map[string]int{}, calls: map[string][]Call{},
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())

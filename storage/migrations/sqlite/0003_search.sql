@@ -1,10 +1,10 @@
 -- +goose Up
 create table idea_index (
   doc integer primary key, idea_id integer not null unique references ideas(id) on delete cascade,
-  state text not null, unit_id integer not null, year integer not null
+  state text not null, year integer not null
 ) strict;
 create index idea_index_year on idea_index(state, year);
-create virtual table idea_words using fts5(title, body, exact, marks,
+create virtual table idea_words using fts5(title, body, title_exact, body_exact, marks,
   content='', contentless_delete=1, prefix='3', tokenize="ascii tokenchars '_-'");
 -- +goose StatementBegin
 create trigger idea_index_gone after delete on idea_index begin
