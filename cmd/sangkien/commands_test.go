@@ -72,6 +72,10 @@ func TestDoctorFindsWhatDoesNotWork(t *testing.T) {
 	if out, err := command(t, t.TempDir(), good...); err != nil || !strings.Contains(out, "the bot is @") {
 		t.Errorf("%s, %v", out, err)
 	}
+	silent := telegramtest.New(t, telegramtest.Options{NoInline: true})
+	if out, err := command(t, t.TempDir(), "doctor", "--telegram-token", silent.Token, "--telegram-api-url", silent.URL); err != nil || !strings.Contains(out, "/setinline") {
+		t.Errorf("inline mode is off: %s, %v", out, err)
+	}
 	for name, args := range map[string][]string{
 		"redis":    {"doctor", "--redis-url", "redis://127.0.0.1:1/0"},
 		"database": {"doctor", "--database-url", "postgres://nobody:hunter2@127.0.0.1:1/x"},
