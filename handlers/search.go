@@ -91,8 +91,8 @@ func (t *turn) askWords() (outcome, error) {
 	return o, nil
 }
 
-func (t *turn) toView(key, words string, v view, args ...sangkien.Arg) sangkien.Button {
-	return t.button(key, verbSearch, 0, v.value(words), args...)
+func (t *turn) toView(key, words string, v view) sangkien.Button {
+	return t.button(key, verbSearch, 0, v.value(words))
 }
 
 func (t *turn) pressedSearch(p sangkien.Press) (outcome, error) {
