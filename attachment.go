@@ -47,7 +47,7 @@ func NewAttachment(id, idea int64, question string, f File, now time.Time) Attac
 // Stored is the change once the bytes are ours.
 func (a Attachment) Stored(f File) AttachmentStored {
 	f.Ref = a.File.Ref
-	if f.Name == "" || a.File.Name != "" {
+	if f.Name == "" {
 		f.Name = a.File.Name
 	}
 	return AttachmentStored{Attachment: a.ID, File: f}

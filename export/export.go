@@ -3,12 +3,14 @@
 package export
 
 import (
-	"encoding/csv"
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -63,7 +65,7 @@ func Write(w io.Writer, format string, zone *time.Location, columns []Column, ro
 func table(zone *time.Location, columns []Column, rows []Row) [][]string {
 	head := []string{"Mã hồ sơ", "Đợt", "Tình trạng", "Gửi lúc", "Người gửi", "Cho công bố tên", "Đơn vị"}
 	for _, c := range columns {
-		head = append(head, c.Name)
+		head = append(head, harmless(c.Name))
 	}
 	cells := [][]string{append(head, "Số tệp")}
 	for _, r := range rows {
@@ -84,21 +86,35 @@ func table(zone *time.Location, columns []Column, rows []Row) [][]string {
 	return cells
 }
 
+// harmless puts an apostrophe before what a spreadsheet could take for a formula: also behind spaces and invisible
+// characters, which some take away, and in full width, which some read alike.
+// https://owasp.org/www-community/attacks/CSV_Injection
 func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	visible := strings.TrimLeftFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '"' || r == '\''
+	})
+	first, _ := utf8.DecodeRuneInString(visible)
+	if visible != "" && strings.ContainsRune("=+-@|%＝＋－＠﹢﹣﹦﹫−", first) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
 		return "'" + s
 	}
 	return s
 }
 
 // writeCSV writes UTF-8 with a byte order mark and semicolons: what Excel with Vietnamese settings opens rightly.
+// Every cell is quoted: where another separator is set, a cell is still one cell.
 func writeCSV(w io.Writer, cells [][]string) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return fmt.Errorf("write csv: %w", err)
+	out := bufio.NewWriter(w)
+	_, _ = out.WriteString("\ufeff") // Flush tells what went wrong
+	for _, line := range cells {
+		for i, cell := range line {
+			if i > 0 {
+				_ = out.WriteByte(';')
+			}
+			_, _ = out.WriteString(`"` + strings.ReplaceAll(cell, `"`, `""`) + `"`)
+		}
+		_, _ = out.WriteString("\r\n")
 	}
-	c := csv.NewWriter(w)
-	c.Comma = ';'
-	if err := c.WriteAll(cells); err != nil {
+	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write csv: %w", err)
 	}
 	return nil

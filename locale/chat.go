@@ -102,6 +102,7 @@ var chatSentences = map[string]sangkien.Text{
 	"file.refused.large":  {VI: "tệp lớn hơn 20 MB, anh/chị gửi bản nhỏ hơn giúp.", EN: "it is larger than 20 MB; please send a smaller one."},
 	"file.refused.broken": {VI: "tệp bị hỏng, anh/chị gửi lại giúp.", EN: "it is damaged; please send it again."},
 	"file.refused.heic":   {VI: "ảnh định dạng HEIC, anh/chị gửi dạng ảnh thường (JPEG) giúp.", EN: "it is a HEIC photo; please send it as a JPEG."},
+	"file.refused.pixels": {VI: "ảnh quá lớn, mở ra dễ treo máy; anh/chị gửi ảnh nhỏ hơn giúp.", EN: "the picture is too large to be opened; please send a smaller one."},
 	"file.refused.type":   {VI: "chỉ nhận ảnh, video, ghi âm, PDF, Word, Excel.", EN: "only photos, video, sound, PDF, Word and Excel are taken."},
 	"file.refused.gone":   {VI: "tệp không còn lấy được, anh/chị gửi lại giúp.", EN: "it could not be fetched; please send it again."},
 

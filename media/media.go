@@ -1,16 +1,16 @@
 // Package media looks at files by their content: what they are, whether they are taken, and what they must not
-// tell. Photos lose where and when they were taken, nothing else; no pixel changes. It is pure: bytes in,
-// bytes out; it imports the root only.
+// tell. Photos and films lose where they were taken and with what, nothing else; no pixel changes. It is pure:
+// bytes in, bytes out; it imports the root and archive only.
 package media
 
 import (
-	"archive/zip"
 	"bytes"
 	"net/http"
 	"strings"
 	"unicode/utf8"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/archive"
 )
 
 // Result is a file that is taken.
@@ -51,11 +51,12 @@ const (
 	Broken   Reason = "broken"
 	HEIC     Reason = "heic"
 	Type     Reason = "type"
-	Gone     Reason = "gone" // the platform does not have it any more
+	Pixels   Reason = "pixels" // more than a computer can open
+	Gone     Reason = "gone"   // the platform does not have it any more
 )
 
 // Reasons lists them.
-func Reasons() []Reason { return []Reason{Empty, TooLarge, Broken, HEIC, Type, Gone} }
+func Reasons() []Reason { return []Reason{Empty, TooLarge, Broken, HEIC, Type, Pixels, Gone} }
 
 // ReasonOf returns the reason of an error of Clean; Type for any other.
 func ReasonOf(err error) Reason {
@@ -116,10 +117,16 @@ func detect(data []byte) string {
 	if mime == "audio/wave" {
 		return "audio/wav"
 	}
-	if mime == "text/plain" && (!utf8.Valid(data) || bytes.HasPrefix(bytes.TrimSpace(data), []byte("<")) || bytes.HasPrefix(data, []byte("#!"))) {
+	if mime == "text/plain" && !plain(data) {
 		return ""
 	}
 	return mime
+}
+
+// plain tells whether a text is no more than that: no page, no picture in words, no script.
+func plain(data []byte) bool {
+	text := bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), " \t\r\n\v\f")
+	return utf8.Valid(data) && !bytes.HasPrefix(text, []byte("<")) && !bytes.HasPrefix(text, []byte("#!"))
 }
 
 // brand is the type of an ISO base media file by its major brand (ISO/IEC 14496-12, section 4.3).
@@ -138,9 +145,9 @@ func brand(b string) string {
 	return "video/mp4"
 }
 
-// office tells which document a zip archive is; "" for any other archive.
+// office tells which document a zip archive is; "" for any other archive, and for one that is made to do harm.
 func office(data []byte) string {
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	z, err := archive.Open(bytes.NewReader(data), int64(len(data)), archive.Office)
 	if err != nil {
 		return ""
 	}

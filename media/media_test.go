@@ -98,15 +98,15 @@ func TestWebPForgetsExif(t *testing.T) {
 		}
 		return kind + string(size) + data
 	}
-	body := "WEBP" + chunk("VP8X", "\x0c\x00\x00\x00\x00\x00\x00\x00\x00\x00") + chunk("VP8 ", "pixels") + chunk("EXIF", "GPS 22.4N") + chunk("XMP ", "GPS")
+	body := "WEBP" + chunk("VP8X", "\x0c\x00\x00\x00\x00\x00\x00\x00\x00\x00") + chunk("VP8 ", "\x00\x00\x00\x9d\x01\x2a\x01\x00\x01\x00pixels") + chunk("EXIF", "GPS 22.4N") + chunk("XMP ", "GPS")
 	r, err := Clean([]byte(chunk("RIFF", body)))
-	want := chunk("RIFF", "WEBP"+chunk("VP8X", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00")+chunk("VP8 ", "pixels"))
+	want := chunk("RIFF", "WEBP"+chunk("VP8X", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00")+chunk("VP8 ", "\x00\x00\x00\x9d\x01\x2a\x01\x00\x01\x00pixels"))
 	if err != nil || string(r.Data) != want {
 		t.Errorf("%q, %v", r.Data, err)
 	}
 }
 
-func archive(t testing.TB, names ...string) []byte {
+func zipped(t testing.TB, names ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -127,7 +127,7 @@ func TestContentDecides(t *testing.T) {
 		data []byte
 		kind sangkien.AttachmentKind
 	}{
-		"docx":  {archive(t, "word/document.xml"), sangkien.Document},
+		"docx":  {zipped(t, "word/document.xml"), sangkien.Document},
 		"pdf":   {[]byte("%PDF-1.7 …"), sangkien.Document},
 		"voice": {[]byte("OggS\x00\x02OpusHead"), sangkien.Voice},
 		"mp4":   {[]byte("\x00\x00\x00\x18ftypisom    "), sangkien.Video},
@@ -147,8 +147,8 @@ func TestContentDecides(t *testing.T) {
 		"svg":        {[]byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>`), Type},
 		"program":    {[]byte("MZ\x90\x00\x03\x00\x00\x00"), Type},
 		"script":     {[]byte("#!/bin/sh\nrm -rf /"), Type},
-		"zip":        {archive(t, "a.exe"), Type},
-		"macros":     {archive(t, "word/document.xml", "word/vbaProject.bin"), Type},
+		"zip":        {zipped(t, "a.exe"), Type},
+		"macros":     {zipped(t, "word/document.xml", "word/vbaProject.bin"), Type},
 		"heic":       {[]byte("\x00\x00\x00\x18ftypheic    "), HEIC},
 		"empty":      {nil, Empty},
 		"huge":       {make([]byte, sangkien.MaxAttachment+1), TooLarge},
@@ -164,7 +164,7 @@ func TestContentDecides(t *testing.T) {
 
 func FuzzClean(f *testing.F) {
 	f.Add(jpegWith(f, 6))
-	f.Add(archive(f, "xl/workbook.xml"))
+	f.Add(zipped(f, "xl/workbook.xml"))
 	f.Add([]byte("RIFF\x04\x00\x00\x00WEBPVP8X\xff\xff\xff\xff"))
 	f.Add([]byte("\x89PNG\r\n\x1a\n\xff\xff\xff\xffIEND"))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -1,11 +1,12 @@
 package media
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/binary"
 )
 
-// strip takes metadata out of images by leaving out the segments that hold it. What is not an image passes.
+// strip takes metadata out of pictures and films by leaving out the parts that hold it. Other types pass as they are.
 func strip(mime string, data []byte) ([]byte, error) {
 	switch mime {
 	case "image/jpeg":
@@ -14,6 +15,12 @@ func strip(mime string, data []byte) ([]byte, error) {
 		return stripPNG(data)
 	case "image/webp":
 		return stripWebP(data)
+	case "image/gif":
+		return stripGIF(data)
+	case "video/mp4", "video/quicktime", "video/3gpp", "audio/mp4":
+		return stripVideo(data)
+	case "application/pdf":
+		return data, notAlsoAnArchive(data)
 	}
 	return data, nil
 }
@@ -23,7 +30,7 @@ func strip(mime string, data []byte) ([]byte, error) {
 // APP2 (colour profile) and APP14 (Adobe's colour transform) stay: pixels depend on them.
 func stripJPEG(data []byte) ([]byte, error) {
 	out := bytes.NewBuffer(append(make([]byte, 0, len(data)), 0xFF, 0xD8))
-	turned := uint16(1)
+	turned, framed := uint16(1), false
 	rest := data[2:]
 	for {
 		if len(rest) < 4 || rest[0] != 0xFF {
@@ -40,13 +47,23 @@ func stripJPEG(data []byte) ([]byte, error) {
 		}
 		segment := rest[:size]
 		switch {
-		case marker == 0xDA: // the pixels begin: all that follows stays
-			return finishJPEG(out.Bytes(), rest, turned), nil
+		case frameOf(marker):
+			if err := checkJPEGFrame(segment); err != nil {
+				return nil, err
+			}
+			framed = true
+			out.Write(segment)
+		case marker == 0xDA: // the pixels begin
+			if !framed {
+				return nil, refuse(Broken)
+			}
+			return finishJPEG(out.Bytes(), rest, turned)
 		case marker == 0xE1:
 			if o := orientation(segment[4:]); o > 1 {
 				turned = o
 			}
-		case marker >= 0xE3 && marker <= 0xED, marker == 0xEF, marker == 0xFE:
+		case marker == 0xE0 && !bytes.HasPrefix(segment[4:], []byte("JFIF\x00")), marker == 0xE2 && !bytes.HasPrefix(segment[4:], []byte("ICC_PROFILE\x00")),
+			marker >= 0xE3 && marker <= 0xED, marker == 0xEF, marker == 0xFE:
 		default:
 			out.Write(segment)
 		}
@@ -56,19 +73,21 @@ func stripJPEG(data []byte) ([]byte, error) {
 
 // finishJPEG puts the orientation behind the start marker and the pixels at the end. Trailers behind the end
 // marker, where phones hide videos and maps, are cut off.
-func finishJPEG(head, pixels []byte, turned uint16) []byte {
-	if end := bytes.LastIndex(pixels, []byte{0xFF, 0xD9}); end >= 0 {
-		if first := endOfImage(pixels); first > 0 {
-			end = first
-		}
-		pixels = pixels[:end+2]
+func finishJPEG(head, pixels []byte, turned uint16) ([]byte, error) {
+	end := bytes.LastIndex(pixels, []byte{0xFF, 0xD9})
+	if end < 0 {
+		return nil, refuse(Broken) // cut off on its way
 	}
+	if first := endOfImage(pixels); first > 0 {
+		end = first
+	}
+	pixels = pixels[:end+2]
 	var out []byte
 	out = append(out, head[:2]...)
 	if turned > 1 {
 		out = append(out, orientationSegment(turned)...)
 	}
-	return append(append(out, head[2:]...), pixels...)
+	return append(append(out, head[2:]...), pixels...), nil
 }
 
 // endOfImage finds the end marker of the first image: inside pixels 0xFF is always followed by 0 or a restart,
@@ -138,6 +157,11 @@ func stripPNG(data []byte) ([]byte, error) {
 		if size > int64(len(rest)) {
 			return nil, refuse(Broken)
 		}
+		if len(out) == signature {
+			if err := checkPNGHeader(rest[:size]); err != nil {
+				return nil, err
+			}
+		}
 		switch kind := string(rest[4:8]); kind {
 		case "eXIf", "tEXt", "zTXt", "iTXt", "tIME":
 		case "IEND":
@@ -155,26 +179,42 @@ func stripWebP(data []byte) ([]byte, error) {
 	if len(data) < 20 {
 		return nil, refuse(Broken)
 	}
-	out := append(make([]byte, 0, len(data)), data[:12]...)
-	for rest := data[12:]; len(rest) >= 8; {
+	data = data[:min(int64(len(data)), 8+int64(binary.LittleEndian.Uint32(data[4:8])))] // nothing behind the end
+	out := append(make([]byte, 0, len(data)), data[:min(12, len(data))]...)
+	pictures := 0
+	for rest := data[len(out):]; len(rest) >= 8; {
 		size := 8 + int64(binary.LittleEndian.Uint32(rest[4:8]))
 		size += size & 1
 		if size > int64(len(rest)) {
 			return nil, refuse(Broken)
 		}
-		chunk := rest[:size]
-		switch string(rest[:4]) {
-		case "EXIF", "XMP ":
+		chunk, kind := rest[:size], string(rest[:4])
+		if err := checkWebP(kind, chunk[8:]); err != nil {
+			return nil, err
+		}
+		switch kind {
 		case "VP8X":
 			out = append(out, chunk...)
-			if size > 8 {
-				out[len(out)-int(size)+8] &^= 0x0C // the flags for EXIF and XMP
-			}
-		default:
+			out[len(out)-int(size)+8] &^= 0x0C // the flags for EXIF and XMP
+		case "VP8 ", "VP8L", "ANMF":
+			pictures++
+			out = append(out, chunk...)
+		case "ALPH", "ANIM", "ICCP":
 			out = append(out, chunk...)
 		}
 		rest = rest[size:]
 	}
+	if pictures == 0 {
+		return nil, refuse(Broken)
+	}
 	binary.LittleEndian.PutUint32(out[4:8], uint32(len(out)-8))
 	return out, nil
+}
+
+// notAlsoAnArchive refuses a document that is an archive as well: two programs would see two different things.
+func notAlsoAnArchive(data []byte) error {
+	if _, err := zip.NewReader(bytes.NewReader(data), int64(len(data))); err == nil {
+		return refuse(Type)
+	}
+	return nil
 }

@@ -18,22 +18,44 @@ import (
 )
 
 // Files keeps attachments in a folder, each under the SHA-256 of its bytes: the same photo is kept once.
-type Files struct{ dir string }
+type Files struct {
+	dir   string
+	hands chan struct{} // one for each file that is in memory
+}
+
+// inMemory is how many files are in memory at once, each twice at most: as it came and as it is kept. However
+// many people upload, and however slowly, the others wait on the disk.
+const inMemory = 2
 
 // OpenFiles makes the folder if it is not there.
 func OpenFiles(dir string) (*Files, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder for attachments: %w", err)
 	}
-	return &Files{dir: dir}, nil
+	return &Files{dir: dir, hands: make(chan struct{}, inMemory)}, nil
 }
 
 // Put cleans a file, types it by its content and keeps it; when it returns, the bytes are on the disk. What
-// is not taken is EINVALID: media.ReasonOf says why. name is kept for people only.
-func (f *Files) Put(_ context.Context, name string, r io.Reader) (sangkien.File, error) {
-	data, err := io.ReadAll(io.LimitReader(r, sangkien.MaxAttachment+1))
+// is not taken is EINVALID: media.ReasonOf says why. The name is kept for people only, with an end that fits.
+func (f *Files) Put(ctx context.Context, name string, r io.Reader) (sangkien.File, error) {
+	temp, err := os.CreateTemp(f.dir, "came-*")
 	if err != nil {
-		return sangkien.File{}, fmt.Errorf("read %d bytes of a file: %w", len(data), err)
+		return sangkien.File{}, fmt.Errorf("make room for a file: %w", err)
+	}
+	defer func() { _, _ = temp.Close(), os.Remove(temp.Name()) }() // what is kept has another name
+	n, err := io.Copy(temp, io.LimitReader(r, sangkien.MaxAttachment+1))
+	if err != nil {
+		return sangkien.File{}, fmt.Errorf("read %d bytes of a file: %w", n, err)
+	}
+	select {
+	case f.hands <- struct{}{}:
+		defer func() { <-f.hands }()
+	case <-ctx.Done():
+		return sangkien.File{}, ctx.Err()
+	}
+	data := make([]byte, n)
+	if _, err := temp.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
+		return sangkien.File{}, fmt.Errorf("read a file again: %w", err)
 	}
 	clean, err := media.Clean(data)
 	if err != nil {
@@ -44,7 +66,7 @@ func (f *Files) Put(_ context.Context, name string, r io.Reader) (sangkien.File,
 	if err := f.write(f.path(hash), clean.Data); err != nil {
 		return sangkien.File{}, fmt.Errorf("keep file %s: %w", hash, err)
 	}
-	return sangkien.File{Hash: hash, Kind: clean.Kind, Name: filepath.Base(filepath.Clean("/" + name)), MIME: clean.MIME, Size: int64(len(clean.Data))}, nil
+	return sangkien.File{Hash: hash, Kind: clean.Kind, Name: media.Name(name, clean.MIME), MIME: clean.MIME, Size: int64(len(clean.Data))}, nil
 }
 
 // OursFor is how long a file that the program made can be fetched: charts are drawn anew, and an export of

@@ -43,6 +43,9 @@ type Channel struct {
 	secure bool // cookies only over https
 	hub    hub
 	pace   *pace
+
+	// Reason tells why a file is not taken, as locale's "file.refused.<reason>"; nil: one sentence for all.
+	Reason func(error) string
 }
 
 // New returns the web chat. secure marks the cookie for https only.

@@ -166,8 +166,7 @@ func (c *Channel) upload(w http.ResponseWriter, r *http.Request, receive bot.Rec
 	case errors.Is(err, errMalformed):
 		problem(w, http.StatusBadRequest, "Tệp chưa gửi được. Anh/chị chọn lại giúp.", "The files did not arrive. Please choose them again.")
 	case sangkien.CodeOf(err) == sangkien.EINVALID:
-		problem(w, http.StatusUnprocessableEntity,
-			"Tệp này không nhận được: chỉ nhận ảnh, video, ghi âm, PDF, Word, Excel, không quá 20 MB.", "This file cannot be taken: only photos, video, sound, PDF, Word or Excel, up to 20 MB.")
+		c.refused(w, err)
 	case err != nil:
 		c.unavailable(w, err)
 	default:
@@ -177,6 +176,23 @@ func (c *Channel) upload(w http.ResponseWriter, r *http.Request, receive bot.Rec
 		}
 		c.finish(w, r, receive, u)
 	}
+}
+
+// refused says why a file is not taken, and what is.
+func (c *Channel) refused(w http.ResponseWriter, err error) {
+	vi, en := "chỉ nhận ảnh, video, ghi âm, PDF, Word, Excel, không quá 20 MB.", "only photos, video, sound, PDF, Word or Excel are taken, up to 20 MB."
+	if key := sangkien.Say("file.refused." + c.reason(err)); locale.Has(key.Key) {
+		say := locale.NewSpeaker(time.UTC)
+		vi, en = say.Say(key, sangkien.Vietnamese).String(), say.Say(key, sangkien.English).String()
+	}
+	problem(w, http.StatusUnprocessableEntity, "Tệp này không nhận được: "+vi, "This file cannot be taken: "+en)
+}
+
+func (c *Channel) reason(err error) string {
+	if c.Reason == nil {
+		return ""
+	}
+	return c.Reason(err)
 }
 
 var errMalformed = errors.New("malformed upload")

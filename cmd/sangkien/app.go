@@ -99,6 +99,7 @@ func (a *app) assemble(ctx context.Context) error {
 	}
 	a.files = files
 	chat := webchat.New(a.store, files, strings.HasPrefix(a.config.PublicURL, "https://"), a.logger)
+	chat.Reason = refusal
 	channels := []bot.Channel{chat}
 	if a.config.TelegramToken != "" {
 		if a.telegram, err = a.newTelegram(); err != nil {
@@ -120,7 +121,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
 	a.inbox = bot.NewInbox(timed(registry, a.dispatcher.Handle), 64, 10_000, a.logger)
-	a.fetcher = bot.NewFetcher(a.store, files, channels, func(err error) string { return string(media.ReasonOf(err)) }, a.outbox.Wake, a.logger)
+	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
 		"/chat/api/":   chat.Handler(a.inbox.Receive),
 		"GET /metrics": promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
@@ -300,3 +301,6 @@ func randomName() string {
 	_, _ = rand.Read(b[:])
 	return hex.EncodeToString(b[:])
 }
+
+// refusal is the reason why a file is not taken.
+func refusal(err error) string { return string(media.ReasonOf(err)) }
