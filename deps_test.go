@@ -44,7 +44,7 @@ var drawn = map[string][]string{
 var impure = []string{"os", "net", "net/http", "database/sql", "math/rand", "math/rand/v2", "crypto/rand", "log/slog", "context"}
 
 // pure packages are functions of their arguments.
-var pure = []string{".", "vntext", "dialog", "archive", "media"}
+var pure = []string{".", "vntext", "dialog", "archive"}
 
 // TestArrows holds the package graph to the drawing.
 func TestArrows(t *testing.T) {
