@@ -16,6 +16,7 @@ lint: ## golangci-lint, built from source at a fixed version
 
 bench: servers ## measure the product beside a floor; the figures are in BENCHMARKS.md
 	SANGKIEN_BENCH=1 go test -timeout 10m -v -count=1 -run '^TestBench$$' ./cmd/sangkien
+	SANGKIEN_BENCH=1 go test -timeout 60m -v -count=1 -parallel 1 -run '^TestSearchIsQuick$$' ./storage
 
 chaos: servers ## kill the process 208 times while 50 members submit; the figures are in RELIABILITY.md
 	SANGKIEN_CHAOS_KILLS=26 SANGKIEN_CHAOS_MEMBERS=50 go test -timeout 20m -parallel 4 -v -count=1 -run '^TestChaos$$' ./cmd/sangkien

@@ -2,7 +2,10 @@ package storage
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/seed"
 	"github.com/sangkien/sangkien/vntext"
 )
 
@@ -275,5 +279,57 @@ func checkRebuild(t *testing.T, s *Store) {
 	}
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("a rebuild changed the index: %s", diff)
+	}
+}
+
+// TestOpenIndexesWhatWasThere: ideas that were submitted before there was an index are found after the next start.
+func TestOpenIndexesWhatWasThere(t *testing.T) {
+	t.Parallel()
+	address := "sqlite:" + filepath.Join(t.TempDir(), "s.db")
+	s, err := Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell(t, s, recognised(1, "lò sấy"), recognised(2, "cối xay"))
+	err = s.transact(t.Context(), func(ctx context.Context, tx *tx) error { return exec(ctx, tx, `delete from idea_index`) })
+	if err != nil || search(t, s, sangkien.Query{}) != nil {
+		t.Fatal("the index is not empty", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(t.Context(), address); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if got := search(t, s, sangkien.Query{Words: "lo say"}); !slices.Equal(got, []int64{1}) {
+		t.Errorf("found %v", got)
+	}
+}
+
+// TestMigrationHidesTheSecret: forms that were stored before questions could be confidential have one that is.
+func TestMigrationHidesTheSecret(t *testing.T) {
+	t.Parallel()
+	sql, err := migrations.ReadFile("migrations/sqlite/0003_search.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := seed.Campaign(now).Form
+	for i := range old.Questions {
+		old.Questions[i].Confidential = false
+	}
+	data, err := json.Marshal(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^update forms set data = replace\(data, '(.*)', '(.*)'\);$`).FindAllStringSubmatch(string(sql), 1) {
+		data = []byte(strings.ReplaceAll(string(data), m[1], m[2]))
+	}
+	var form sangkien.Form
+	if err := json.Unmarshal(data, &form); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(seed.Campaign(now).Form, form); diff != "" {
+		t.Error(diff)
 	}
 }
