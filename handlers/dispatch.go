@@ -64,7 +64,7 @@ type Sessions interface {
 	Delete(context.Context, sangkien.Address) error
 }
 
-// Config is what a Dispatcher is made of. Every field is needed but Links, Wake and Logger.
+// Config is what a Dispatcher is made of. Every field is needed but Links, Patience, Wake and Logger.
 type Config struct {
 	Store       Store
 	Sessions    Sessions
@@ -77,6 +77,7 @@ type Config struct {
 	Words       func(sangkien.Line, sangkien.Language) string // puts a line into words, for files
 	NewToken    func() string                                 // a secret of 128 bits or more: [a-z2-7]{26}
 	Links       func(payload string) []string                 // that bring a payload into a chat; none when nil
+	Patience    time.Duration                                 // how long a summary waits for similar ideas; 0: 250 ms
 	Wake        func()                                        // tells the outbox that something waits
 	Logger      *slog.Logger
 }
@@ -91,6 +92,9 @@ type Dispatcher struct {
 
 // New returns a dispatcher.
 func New(c Config) *Dispatcher {
+	if c.Patience == 0 {
+		c.Patience = 250 * time.Millisecond
+	}
 	if c.Wake == nil {
 		c.Wake = func() {}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/dialog"
@@ -15,9 +14,8 @@ import (
 const formDifferent = "different"
 
 const (
-	maxSimilar    = 3                      // how many ideas are named
-	maxAlike      = 20                     // how many are compared
-	similarWithin = 250 * time.Millisecond // the summary does not wait longer for them
+	maxSimilar = 3  // how many ideas are named
+	maxAlike   = 20 // how many are compared
 	// alike is the share of pairs of words from which two ideas are told to be like each other: retold ones have
 	// 0.6 and more, unrelated ones less than 0.45 (similar_test.go).
 	alike     = 0.5
@@ -50,7 +48,7 @@ func (t *turn) decided(dt dialog.Turn, decide func(dialog.Turn) dialog.Outcome) 
 // similar finds recognised ideas that are like a draft. It never keeps anyone from submitting: what does not come
 // in time, or fails, is left out.
 func (t *turn) similar(answers sangkien.Answers) []dialog.Similar {
-	ctx, cancel := context.WithTimeout(t.ctx, similarWithin)
+	ctx, cancel := context.WithTimeout(t.ctx, t.d.Patience)
 	defer cancel()
 	draft := gistOf(answers)
 	ideas, err := t.d.Store.Alike(ctx, draft.text, maxAlike)

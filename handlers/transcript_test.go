@@ -126,7 +126,7 @@ func newScene(t *testing.T) *scene {
 
 // dispatcher is one of the scene's clock and sessions on a store.
 func (s *scene) dispatcher(store handlers.Store) *handlers.Dispatcher {
-	return handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
+	return handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(), Patience: time.Minute,
 		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
 		Pictures: s.pictures, PetitionURL: "https://pakn.mattranso.vn", Words: func(l sangkien.Line, lang sangkien.Language) string { return s.say.Say(l, lang).String() },
 		NewToken: func() string { // the digits of the last id as letters

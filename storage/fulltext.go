@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -49,29 +48,36 @@ type wanted struct {
 	marks  [][]string // one of each
 }
 
-// fits tells whether a page fits as the databases would: it must find what they find.
-func (p page) fits(w wanted) bool {
-	same := func(a, b vntext.Word) bool { return a.Folded == b.Folded && (!w.exact || a.Tone == b.Tone) }
-	parts := [][]vntext.Word{p.title}
-	if !w.title {
-		parts = append(parts, p.body)
+// fits tells whether an idea fits as the databases would: its words stand in two lines, between spaces.
+func (h hit) fits(w wanted) bool {
+	text := h.folded
+	if w.exact {
+		text = h.toned
 	}
+	if title, _, _ := strings.Cut(text, "\n"); w.title {
+		text = title
+	}
+	terms := w.terms()
 	if w.phrase {
-		return slices.ContainsFunc(parts, func(part []vntext.Word) bool {
-			for i := range part {
-				if len(part)-i >= len(w.words) && slices.EqualFunc(part[i:i+len(w.words)], w.words, same) {
-					return true
-				}
-			}
-			return false
-		})
+		return strings.Contains(text, " "+strings.Join(terms, " ")+" ")
 	}
-	for _, word := range w.words {
-		if !slices.ContainsFunc(slices.Concat(parts...), func(have vntext.Word) bool { return same(have, word) }) {
+	for _, t := range terms {
+		if !strings.Contains(text, " "+t+" ") {
 			return false
 		}
 	}
 	return true
+}
+
+// terms is the words in the form in which they are compared.
+func (w wanted) terms() []string {
+	terms := make([]string, len(w.words))
+	for i, word := range w.words {
+		if terms[i] = word.Folded; w.exact {
+			terms[i] = word.Tone
+		}
+	}
+	return terms
 }
 
 // fullText is what the two databases do differently. Both are given words that Go made: neither knows
@@ -79,7 +85,8 @@ func (p page) fits(w wanted) bool {
 type fullText struct {
 	write  func(ctx context.Context, tx *tx, doc int64, idea int64, p page) error
 	match  func(w wanted) string // the question in the database's words
-	newest string                // select what matches $1: idea and 0, the newest $2 of them, newest first
+	newest string                // select what matches $1: idea, doc, no score, no words; the newest $2 of them, newest first
+	texts  string                // the same with the words
 	ranked string                // the same with a score, less for what fits better
 	settle string                // to be run after much was written
 }
@@ -100,9 +107,11 @@ var fts5 = fullText{
 		}
 		return strings.Join(terms, " AND ")
 	},
-	newest: `select x.idea_id, 0 from idea_words join idea_index x on x.doc = idea_words.rowid
+	newest: `select x.idea_id, x.doc, 0, '', '' from idea_words join idea_index x on x.doc = idea_words.rowid
 		where idea_words match $1 order by idea_words.rowid desc limit $2`,
-	ranked: `select x.idea_id, bm25(idea_words, 6.0, 1.0, 0.0, 0.0, 0.0) from idea_words join idea_index x on x.doc = idea_words.rowid
+	texts: `select x.idea_id, x.doc, 0, x.folded, x.toned from idea_words join idea_index x on x.doc = idea_words.rowid
+		where idea_words match $1 order by idea_words.rowid desc limit $2`,
+	ranked: `select x.idea_id, x.doc, bm25(idea_words, 6.0, 1.0, 0.0, 0.0, 0.0), '', '' from idea_words join idea_index x on x.doc = idea_words.rowid
 		where idea_words match $1 order by idea_words.rowid desc limit $2`,
 	settle: `insert into idea_words(idea_words) values ('optimize')`,
 }
@@ -122,8 +131,9 @@ var tsvector = fullText{
 		}
 		return strings.Join(terms, " & ")
 	},
-	newest: `select idea_id, 0 from idea_index where words @@ cast(cast($1 as text) as tsquery) order by doc desc, idea_id desc limit $2`,
-	ranked: `select idea_id, -ts_rank(words, cast(cast($1 as text) as tsquery), 1) from (
+	newest: `select idea_id, doc, 0, '', '' from idea_index where words @@ cast(cast($1 as text) as tsquery) order by doc desc, idea_id desc limit $2`,
+	texts:  `select idea_id, doc, 0, folded, toned from idea_index where words @@ cast(cast($1 as text) as tsquery) order by doc desc, idea_id desc limit $2`,
+	ranked: `select idea_id, doc, -ts_rank(words, cast(cast($1 as text) as tsquery), 1), '', '' from (
 		select idea_id, doc, words from idea_index where words @@ cast(cast($1 as text) as tsquery) order by doc desc limit $2) h order by doc desc, idea_id desc`,
 	settle: `analyze idea_index`,
 }
@@ -146,14 +156,7 @@ func toned(words []vntext.Word) string {
 
 // fts5 writes the words as a question to FTS5. They hold letters and numbers only, so quotes are enough.
 func (w wanted) fts5() string {
-	terms := make([]string, len(w.words))
-	for i, word := range w.words {
-		terms[i] = word.Folded
-		if w.exact {
-			terms[i] = word.Tone
-		}
-	}
-	goesOn := ""
+	terms, goesOn := w.terms(), ""
 	if w.prefix {
 		goesOn = " *"
 	}
@@ -181,12 +184,12 @@ func (w wanted) columns() string {
 
 // tsquery writes the words as a question to PostgreSQL.
 func (w wanted) tsquery() string {
-	terms := make([]string, len(w.words))
-	for i, word := range w.words {
-		terms[i] = "'" + word.Folded + "'"
-		if w.exact {
-			terms[i] = "'=" + word.Tone + "'"
-		}
+	terms, before := w.terms(), "'"
+	if w.exact {
+		before = "'="
+	}
+	for i := range terms {
+		terms[i] = before + terms[i] + "'"
 	}
 	if last := len(terms) - 1; last >= 0 && w.prefix {
 		terms[last] += ":*"

@@ -19,11 +19,12 @@ func indexIdea(ctx context.Context, tx *tx, id int64) error {
 	if i.State == sangkien.Draft {
 		return nil
 	}
-	doc, err := place(ctx, tx, i)
+	p := pageOf(i, form)
+	doc, err := place(ctx, tx, i, p)
 	if err != nil {
 		return fmt.Errorf("place idea %d in the index: %w", id, err)
 	}
-	if err := tx.text.write(ctx, tx, doc, i.ID, pageOf(i, form)); err != nil {
+	if err := tx.text.write(ctx, tx, doc, i.ID, p); err != nil {
 		return fmt.Errorf("index idea %d: %w", id, err)
 	}
 	return nil
@@ -40,14 +41,14 @@ func pageOf(i sangkien.Idea, form sangkien.Form) page {
 
 // place finds the idea's number in the index, which grows with the time of submission: the index walks it
 // backwards to find the newest first. A number holds the millisecond and room for a million ideas in it.
-func place(ctx context.Context, tx *tx, i sangkien.Idea) (doc int64, err error) {
+func place(ctx context.Context, tx *tx, i sangkien.Idea, p page) (doc int64, err error) {
 	const room = 1 << 20
 	base := ms(i.SubmittedAt) * room
-	err = tx.QueryRowContext(ctx, `insert into idea_index(idea_id, doc, state, year)
+	err = tx.QueryRowContext(ctx, `insert into idea_index(idea_id, doc, state, year, folded, toned)
 		select cast($1 as bigint), coalesce((select max(doc) from idea_index where doc >= $2 and doc < $3), cast($2 as bigint)) + 1,
-			cast($4 as text), cast($5 as bigint) where true
-		on conflict (idea_id) do update set state = excluded.state, year = excluded.year returning doc`,
-		i.ID, base, base+room, string(i.State), i.Year()).Scan(&doc)
+			cast($4 as text), cast($5 as bigint), cast($6 as text), cast($7 as text) where true
+		on conflict (idea_id) do update set state = excluded.state, year = excluded.year, folded = excluded.folded, toned = excluded.toned returning doc`,
+		i.ID, base, base+room, string(i.State), i.Year(), " "+folded(p.title)+"\n "+folded(p.body), " "+toned(p.title)+"\n "+toned(p.body)).Scan(&doc)
 	return doc, err
 }
 

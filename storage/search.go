@@ -10,10 +10,15 @@ import (
 	"github.com/sangkien/sangkien/vntext"
 )
 
+// rankDepth is how many ideas that have all the words are compared with each other, the newest: words that more
+// have tell little, and the time stays bounded.
+const rankDepth = 500
+
 // hit is an idea that fits.
 type hit struct {
-	idea  int64
-	score float64 // less is better; 0 where nothing is compared
+	idea, doc     int64
+	score         float64 // less is better; 0 where nothing is compared
+	folded, toned string  // its words, where they are compared
 }
 
 // Search finds ideas, complete with answers. more tells that there are others after them. Whatever words are
@@ -43,93 +48,79 @@ func (s *Store) load(ctx context.Context, hits []hit) (ideas []sangkien.Idea, er
 	return ideas, nil
 }
 
-// few is how many ideas are told apart by reading them: for so many that is quicker than asking once for each kind
-// of fit.
-const few = 50
-
-// hits lists at least one more than the page needs, if there is one, best first.
+// hits lists at least one more than the page needs, if there is one, best first. Words of which the last one is still
+// being typed come after whole ones.
 func (s *Store) hits(ctx context.Context, q sangkien.Query) ([]hit, error) {
 	enough := q.Offset + q.Limit + 1
 	words := vntext.Words(q.Words)
 	words = words[:min(len(words), maxWords)]
-	kinds := fits(words)
-	all, err := s.fitting(ctx, s.dialect.text.newest, wanted{words: words, marks: marksOf(q)}, max(enough, few+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case q.Newest || len(words) == 0:
-	case len(all) <= few:
-		err = s.sortByFit(ctx, all, kinds)
-	default:
-		all, err = s.addFits(ctx, q, kinds, enough, nil)
+	w := wanted{words: words, marks: marksOf(q)}
+	var all []hit
+	var err error
+	if q.Newest || len(words) == 0 {
+		all, err = s.fitting(ctx, s.dialect.text.newest, w, enough)
+	} else {
+		all, err = s.ranked(ctx, w, enough)
 	}
-	if err != nil || len(all) >= enough {
-		return all, err
+	for _, beginning := range beginnings(w, q.Newest) {
+		if err != nil || len(all) >= enough {
+			break
+		}
+		var more []hit
+		more, err = s.fitting(ctx, s.dialect.text.newest, beginning, enough+len(all))
+		all = join(all, more)
 	}
-	return s.addFits(ctx, q, beginnings(words, q.Newest), enough, all)
+	return all, err
 }
 
-// addFits adds what fits in each of the ways, the best first, until there is enough.
-func (s *Store) addFits(ctx context.Context, q sangkien.Query, kinds []wanted, enough int, all []hit) ([]hit, error) {
+// ranked lists what has all the words, what fits best first: among the newest that have them, and among the newest
+// of each better kind where there are more.
+func (s *Store) ranked(ctx context.Context, w wanted, enough int) ([]hit, error) {
+	kinds := fits(w)
+	all, err := s.fitting(ctx, s.dialect.text.texts, w, max(enough, rankDepth))
+	if err == nil && len(all) >= rankDepth {
+		for _, k := range kinds[:len(kinds)-1] {
+			if k.title && (k.phrase || k.exact) {
+				continue // they are among those of the kind without the title
+			}
+			better, err := s.fitting(ctx, s.dialect.text.texts, k, enough)
+			if err != nil {
+				return nil, err
+			}
+			all = join(all, better)
+		}
+	}
+	for n := range all {
+		all[n].score = float64(slices.IndexFunc(kinds, all[n].fits))
+	}
+	slices.SortStableFunc(all, func(a, b hit) int { return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(b.doc, a.doc)) })
+	return all, err
+}
+
+// join adds what is not there yet.
+func join(all, more []hit) []hit {
 	seen := map[int64]bool{}
 	for _, h := range all {
 		seen[h.idea] = true
 	}
-	for _, w := range kinds {
-		if len(all) >= enough {
-			break
-		}
-		w.marks = marksOf(q)
-		hits, err := s.fitting(ctx, s.dialect.text.newest, w, enough+len(all)) // those that fit better fit here, too
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range hits {
-			if !seen[h.idea] {
-				seen[h.idea] = true
-				all = append(all, h)
-			}
+	for _, h := range more {
+		if !seen[h.idea] {
+			all = append(all, h)
 		}
 	}
-	return all, nil
-}
-
-// sortByFit reads ideas, newest first, and puts first what fits best.
-func (s *Store) sortByFit(ctx context.Context, hits []hit, kinds []wanted) error {
-	forms := map[string]sangkien.Form{}
-	for n, h := range hits {
-		i, err := s.Idea(ctx, h.idea)
-		if err != nil && sangkien.CodeOf(err) != sangkien.ENOTFOUND { // deleted in this very moment
-			return err
-		}
-		key := fmt.Sprint(i.Campaign, "/", i.FormVersion)
-		if _, read := forms[key]; !read && err == nil {
-			if forms[key], err = s.Form(ctx, i.Campaign, i.FormVersion); err != nil {
-				return err
-			}
-		}
-		p := pageOf(i, forms[key])
-		best := slices.IndexFunc(kinds, p.fits)
-		if best < 0 {
-			best = len(kinds)
-		}
-		hits[n].score = float64(best)
-	}
-	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.score, b.score) })
-	return nil
+	return all
 }
 
 // fits lists the kinds of fit, best first. Words in a row are better than words anywhere, the very words with
 // their accents better than others, the title better than the rest; of what fits alike the newest comes first.
 // Accents that were not typed are not missed.
-func fits(words []vntext.Word) []wanted {
+func fits(w wanted) []wanted {
 	var kinds []wanted
-	for _, phrase := range []bool{true, false} {
-		for _, exact := range []bool{true, false} {
-			if phrase && len(words) < 2 || exact && !slices.ContainsFunc(words, vntext.Word.Accented) {
+	for _, w.phrase = range []bool{true, false} {
+		for _, w.exact = range []bool{true, false} {
+			if w.phrase && len(w.words) < 2 || w.exact && !slices.ContainsFunc(w.words, vntext.Word.Accented) {
 				continue
 			}
-			w := wanted{words: words, exact: exact, phrase: phrase}
 			inTitle := w
 			inTitle.title = true
 			kinds = append(kinds, inTitle, w)
@@ -139,15 +130,17 @@ func fits(words []vntext.Word) []wanted {
 }
 
 // beginnings lists the ways in which words fit of which the last one is still being typed.
-func beginnings(words []vntext.Word, newest bool) []wanted {
-	if len(words) == 0 || len(words[len(words)-1].Folded) < minBeginning {
+func beginnings(w wanted, newest bool) []wanted {
+	if len(w.words) == 0 || len(w.words[len(w.words)-1].Folded) < minBeginning {
 		return nil
 	}
-	anywhere := wanted{words: words, prefix: true}
-	if newest || len(words) == 1 {
-		return []wanted{anywhere}
+	w.prefix = true
+	inRow := w
+	inRow.phrase = true
+	if newest || len(w.words) == 1 {
+		return []wanted{w}
 	}
-	return []wanted{{words: words, prefix: true, phrase: true}, anywhere}
+	return []wanted{inRow, w}
 }
 
 // minBeginning is how many letters of a word make a beginning: shorter ones begin half of all words.
@@ -158,7 +151,7 @@ func (s *Store) fitting(ctx context.Context, statement string, w wanted, most in
 	var hits []hit
 	err := s.each(ctx, func(scan func(...any) error) error {
 		var h hit
-		err := scan(&h.idea, &h.score)
+		err := scan(&h.idea, &h.doc, &h.score, &h.folded, &h.toned)
 		hits = append(hits, h)
 		return err
 	}, statement, s.dialect.text.match(w), most)

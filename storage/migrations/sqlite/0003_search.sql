@@ -1,7 +1,7 @@
 -- +goose Up
 create table idea_index (
   doc integer primary key, idea_id integer not null unique references ideas(id) on delete cascade,
-  state text not null, year integer not null
+  state text not null, year integer not null, folded text not null, toned text not null
 ) strict;
 create index idea_index_year on idea_index(state, year);
 create virtual table idea_words using fts5(title, body, title_exact, body_exact, marks,
