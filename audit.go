@@ -72,7 +72,14 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			Before: sealed(b.Title, b.Number, b.Date, b.Issuer, b.Link), After: sealed(p.Title, p.Number, p.Date, p.Issuer, p.Link)}, true
 	case PaperRemoved:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "document.removed", Object: object("document", c.Paper)}, true
+	case Imported:
+		return AuditEntry{At: c.Batch.At, Action: "import." + c.Batch.Kind, Object: "import:" + c.Batch.Hash, After: strconv.Itoa(len(c.Batch.Items))}, true
+	case ImportUndone:
+		return AuditEntry{At: c.At, Action: "import.undone", Object: "import:" + c.Hash}, true
 	case MemberEntered:
+		if c.By == 0 {
+			return AuditEntry{}, false // a whole list has one line
+		}
 		return AuditEntry{At: c.At, Actor: c.By, Action: "member.entered", Object: object("member", c.Member)}, true
 	case GrantRevoked:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "role.revoked", Object: object("member", c.Member), Before: grantName(c.Grant)}, true

@@ -108,6 +108,7 @@ type IdeaMoved struct {
 	Actor  int64
 	Reason string
 	Number string    // of the decision, may be empty
+	Code   string    // of an idea of the past; "" takes the next number
 	Due    time.Time // until when a supplement is asked for; zero for no date
 	Undo   bool      // it takes the move before it back
 	Held   bool      // it tells the decision that was held; without it a held decision is a conflict

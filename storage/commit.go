@@ -152,6 +152,10 @@ func apply(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.
 		return savePaper(ctx, tx, e)
 	case sangkien.PaperRemoved:
 		return exec(ctx, tx, `update papers set removed = 1 where id = $1`, e.Paper)
+	case sangkien.Imported:
+		return importBatch(ctx, tx, e.Batch)
+	case sangkien.ImportUndone:
+		return undoImport(ctx, tx, e)
 	case sangkien.UpdateQuarantined:
 		return exec(ctx, tx, `insert into quarantine(key, raw, at) values ($1, $2, $3)`, e.Key, e.Raw, ms(e.At))
 	}

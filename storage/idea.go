@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	sangkien "github.com/sangkien/sangkien"
 )
@@ -77,11 +79,34 @@ func takeNumber(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangki
 		return fmt.Errorf("read the campaign of idea %d: %w", e.Idea, err)
 	}
 	year, n := e.At.Year(), 0
+	if e.Code != "" {
+		return takeCode(ctx, tx, e, facts)
+	}
 	if err := tx.QueryRowContext(ctx, `insert into numbers(prefix, year, last) values ($1, $2, 1)
 		on conflict (prefix, year) do update set last = numbers.last + 1 returning last`, c.Prefix, year).Scan(&n); err != nil {
 		return fmt.Errorf("take a number: %w", err)
 	}
 	code := fmt.Sprintf("%s-%d-%05d", c.Prefix, year, n)
+	return number(ctx, tx, e, code, facts)
+}
+
+// takeCode gives an idea of the past the code that it has had, and keeps the count above it.
+func takeCode(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
+	parts := strings.Split(e.Code, "-")
+	n, err := strconv.Atoi(parts[len(parts)-1])
+	year, errYear := strconv.Atoi(parts[max(0, len(parts)-2)])
+	if err != nil || errYear != nil || len(parts) != 3 {
+		return sangkien.Errorf(sangkien.EINVALID, "%q is no code", e.Code)
+	}
+	if err := exec(ctx, tx, `insert into numbers(prefix, year, last) values ($1, $2, $3)
+		on conflict (prefix, year) do update set last = case when numbers.last < excluded.last then excluded.last else numbers.last end`, parts[0], year, n); err != nil {
+		return err
+	}
+	return number(ctx, tx, e, e.Code, facts)
+}
+
+// number gives an idea its code, and the unit that its author has on that day.
+func number(ctx context.Context, tx *tx, e sangkien.IdeaMoved, code string, facts *sangkien.Facts) error {
 	facts.Codes[e.Idea] = code
 	return exec(ctx, tx, `update ideas set code = $2, submitted_at = $3,
 		unit_id = (select unit_id from members where id = ideas.author_id),

@@ -1,0 +1,131 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+// importBatch notes a list, once; one that was taken back may come again.
+func importBatch(ctx context.Context, tx *tx, b sangkien.Batch) error {
+	items, err := json.Marshal(b.Items)
+	if err != nil {
+		return fmt.Errorf("write the batch: %w", err)
+	}
+	ok, err := changed(tx.ExecContext(ctx, `insert into imports(hash, kind, items, at) values ($1, $2, $3, $4)
+		on conflict (hash) do update set items = excluded.items, undone = 0, at = excluded.at where imports.undone = 1`,
+		b.Hash, b.Kind, string(items), ms(b.At)))
+	return mustChange(ok, err, "the list %s was imported already", b.Hash)
+}
+
+// Import loads a list that was read in. It returns ENOTFOUND when there is none, or it was taken back.
+func (s *Store) Import(ctx context.Context, hash string) (sangkien.Batch, error) {
+	b := sangkien.Batch{Hash: hash}
+	var items string
+	var t int64
+	err := s.row(ctx, `select kind, items, at from imports where hash = $1 and undone = 0`, hash).Scan(&b.Kind, &items, &t)
+	if errors.Is(err, sql.ErrNoRows) {
+		return b, sangkien.Errorf(sangkien.ENOTFOUND, "no list %s was imported", hash)
+	}
+	if err != nil {
+		return b, fmt.Errorf("load import %s: %w", hash, err)
+	}
+	b.At = at(t)
+	if err := json.Unmarshal([]byte(items), &b.Items); err != nil {
+		return b, fmt.Errorf("read import %s: %w", hash, err)
+	}
+	return b, nil
+}
+
+// ImportRound tells how often a list was taken back, as a part of the keys under which it comes again.
+func (s *Store) ImportRound(ctx context.Context, hash string) (int64, error) {
+	var round int64
+	err := s.row(ctx, `select coalesce(max(at), 0) from imports where hash = $1 and undone = 1`, hash).Scan(&round)
+	if err != nil {
+		return 0, fmt.Errorf("look up import %s: %w", hash, err)
+	}
+	return round, nil
+}
+
+// undoImport takes back what a list made, unless something was built on it.
+func undoImport(ctx context.Context, tx *tx, e sangkien.ImportUndone) error {
+	var items string
+	if err := tx.QueryRowContext(ctx, `update imports set undone = 1 where hash = $1 and undone = 0 returning items`, e.Hash).Scan(&items); err != nil {
+		return sangkien.Errorf(sangkien.ECONFLICT, "no list %s was imported", e.Hash)
+	}
+	var all []sangkien.BatchItem
+	if err := json.Unmarshal([]byte(items), &all); err != nil {
+		return fmt.Errorf("read import %s: %w", e.Hash, err)
+	}
+	for _, item := range all {
+		kind, number, _ := strings.Cut(item.Object, ":")
+		id, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return fmt.Errorf("read item %q: %w", item.Object, err)
+		}
+		switch kind {
+		case "unit":
+			err = undoUnit(ctx, tx, id, item.Before)
+		case "idea":
+			err = undoIdea(ctx, tx, id)
+		case "document":
+			err = exec(ctx, tx, `update papers set removed = 1 where id = $1`, id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func undoUnit(ctx context.Context, tx *tx, id int64, before []byte) error {
+	if before != nil {
+		return exec(ctx, tx, `update units set data = $2 where id = $1`, id, string(before))
+	}
+	ok, err := changed(tx.ExecContext(ctx, `delete from units where id = $1 and not exists (select 1 from ideas where unit_id = $1)
+		and not exists (select 1 from members where unit_id = $1) and not exists (select 1 from grants where unit_id = $1)
+		and not exists (select 1 from letters where unit_id = $1)`, id))
+	return mustChange(ok, err, "unit %d is in use", id)
+}
+
+// undoIdea deletes an idea of the past with its author, if nothing happened to it since.
+func undoIdea(ctx context.Context, tx *tx, id int64) error {
+	var moves int
+	if err := tx.QueryRowContext(ctx, `select count(*) from idea_moves where idea_id = $1 and actor_id <> 0`, id).Scan(&moves); err != nil {
+		return fmt.Errorf("count the moves of idea %d: %w", id, err)
+	}
+	if moves > 0 {
+		return sangkien.Errorf(sangkien.ECONFLICT, "idea %d was changed since", id)
+	}
+	for _, q := range []string{
+		`delete from idea_moves where idea_id = $1`, `delete from attachments where idea_id = $1`, `delete from decisions where idea_id = $1`,
+		`delete from ideas where id = $1`,
+		`delete from consents where member_id = $1 + 1`, `delete from members where id = $1 + 1`,
+	} {
+		if err := exec(ctx, tx, q, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Codes is every code that an idea has.
+func (s *Store) Codes(ctx context.Context) (map[string]bool, error) {
+	all := map[string]bool{}
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var code string
+		err := scan(&code)
+		all[code] = true
+		return err
+	}, `select code from ideas where code is not null`)
+	if err != nil {
+		return nil, fmt.Errorf("list codes: %w", err)
+	}
+	return all, nil
+}
