@@ -2,7 +2,9 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -19,14 +21,15 @@ type Opener interface {
 type part func(ctx context.Context, to sangkien.Address) (messageID string, err error)
 
 // parts is the messages of a reply in their order: words, and a file with as many of them as its caption takes.
+// Their number does not depend on whether the file is there: what was sent of a reply stays sent when it goes
+// missing in between.
 func (o *Outbox) parts(r sangkien.Reply, c Channel) []part {
 	limits := c.Limits()
-	messages := Render(r, o.say, limits)
 	sender, can := c.(FileSender)
-	if r.File != nil && (!can || !o.has(*r.File)) {
-		r.Lines = append(r.Lines[:len(r.Lines):len(r.Lines)], sangkien.Say("file.unsent", sangkien.With("name", r.File.Name)))
-		messages, can = Render(r, o.say, limits), false
+	if r.File != nil && !can {
+		r.Lines = append(r.Lines[:len(r.Lines):len(r.Lines)], unsent(*r.File))
 	}
+	messages := Render(r, o.say, limits)
 	if r.File == nil || !can {
 		return o.texts(messages, c)
 	}
@@ -40,9 +43,30 @@ func (o *Outbox) parts(r sangkien.Reply, c Channel) []part {
 		messages[len(messages)-1].Buttons = nil
 		caption.Text = locale.Text{}
 	}
-	return append(o.texts(messages, c), func(ctx context.Context, to sangkien.Address) (string, error) {
-		return sender.SendFile(ctx, to, *r.File, func() (io.ReadCloser, error) { return o.files.Open(r.File.Hash) }, caption)
-	})
+	return append(o.texts(messages, c), o.filePart(r, c, sender, caption))
+}
+
+// filePart sends a file with its caption. Words and buttons arrive also when it is gone, or the channel refuses it.
+func (o *Outbox) filePart(r sangkien.Reply, c Channel, sender FileSender, caption Message) part {
+	return func(ctx context.Context, to sangkien.Address) (string, error) {
+		if o.has(*r.File) {
+			id, err := sender.SendFile(ctx, to, *r.File, func() (io.ReadCloser, error) { return o.files.Open(r.File.Hash) }, caption)
+			var se *SendError
+			if !errors.As(err, &se) || se.Kind != SendRefused {
+				return id, err
+			}
+			o.logger.Warn("file refused", "channel", to.Channel, "error", se)
+		}
+		note := words(sangkien.Reply{Lines: []sangkien.Line{unsent(*r.File)}, Language: r.Language}, o.say)
+		if text := slices.Clone(caption.Text); text.String() != "" {
+			note = append(append(text, locale.Span{Text: "\n"}), note...)
+		}
+		return c.Send(ctx, to, Message{Text: note, Buttons: caption.Buttons})
+	}
+}
+
+func unsent(f sangkien.File) sangkien.Line {
+	return sangkien.Say("file.unsent", sangkien.With("name", f.Name))
 }
 
 func (o *Outbox) texts(messages []Message, c Channel) []part {

@@ -82,6 +82,23 @@ func expect(t *testing.T, c *fakeChannel, want ...string) {
 	}
 }
 
+// settled waits until nothing waits to be sent.
+func settled(t *testing.T, store *storage.Store) storage.Counts {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		counts, err := store.Counts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if counts.Waiting == 0 {
+			return counts
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still waiting: %+v", counts)
+		}
+	}
+}
+
 func TestALongMessageGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
 	c := &fakeChannel{arrive: make(chan string, 9), errs: []error{nil, &bot.SendError{Kind: bot.SendRetry, Err: errors.New("gone")}}}
@@ -107,15 +124,8 @@ func TestABlockedChatIsNotTriedAgain(t *testing.T) {
 	c := &fakeChannel{arrive: make(chan string, 9), errs: []error{&bot.SendError{Kind: bot.SendUnreachable, Err: errors.New("403 blocked")}}}
 	store, say := talk(t, c, bot.Rate{})
 	say("1", "không tới")
-	for {
-		counts, err := store.Counts(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if counts.Failed == 1 && counts.Waiting == 0 {
-			break
-		}
-		time.Sleep(5 * time.Millisecond)
+	if counts := settled(t, store); counts.Failed != 1 {
+		t.Errorf("%+v", counts)
 	}
 	if len(c.sent) != 0 {
 		t.Errorf("sent %v", c.sent)

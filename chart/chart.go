@@ -75,9 +75,9 @@ func (b Bars) option(values [][]float64, names []string) charts.BarChartOption {
 	labels := slices.Clone(b.Labels)
 	slices.Reverse(labels)
 	o.CategoryAxis.Labels, o.CategoryAxis.LabelFontStyle.FontSize = labels, fontSize
-	// An axis that does not begin at 0 makes small differences look large.
-	o.ValueAxis = append(o.ValueAxis[:0], charts.ValueAxisOption{Min: charts.Ptr(0.0), LabelFontStyle: charts.FontStyle{FontSize: fontSize - 2},
-		ValueFormatter: whole, PreferNiceIntervals: charts.Ptr(true)})
+	// An axis that does not begin at 0 makes small differences look large. It is not shown: each bar has its number,
+	// and the library puts those of the axis beside their lines.
+	o.ValueAxis = append(o.ValueAxis[:0], charts.ValueAxisOption{Min: charts.Ptr(0.0), Show: charts.Ptr(false)})
 	for i := range o.SeriesList {
 		o.SeriesList[i].Label = charts.SeriesLabel{Show: charts.Ptr(true), ValueFormatter: whole, FontStyle: charts.FontStyle{FontSize: fontSize}}
 	}

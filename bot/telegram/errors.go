@@ -56,8 +56,11 @@ func noAnswer(err error, x *exchange) *bot.SendError {
 	if x.status != 0 {
 		out.Err = fmt.Errorf("%w (HTTP %d)", err, x.status)
 	}
-	if x.status == http.StatusTooManyRequests {
+	switch x.status {
+	case http.StatusTooManyRequests:
 		out.Kind, out.After = bot.SendLimited, time.Duration(max(1, x.retryAfter))*time.Second
+	case http.StatusRequestEntityTooLarge: // said by a proxy in front: no smaller at the next try
+		out.Kind = bot.SendRefused
 	}
 	return out
 }

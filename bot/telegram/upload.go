@@ -22,7 +22,8 @@ import (
 // https://core.telegram.org/bots/api#sending-files
 const maxPhoto = 10 << 20
 
-// uploadTimeout is how long an upload may take: 20 MB at 1.8 Mbit/s, and well within the lease of a delivery.
+// uploadTimeout is how long sending a file may take, with all its attempts: 20 MB at 1.8 Mbit/s, and well within the
+// lease of a delivery.
 const uploadTimeout = 90 * time.Second
 
 // upload says by which method a kind of file is sent, and in which field.
@@ -47,6 +48,8 @@ func (c *Channel) SendFile(ctx context.Context, to sangkien.Address, f sangkien.
 	if to.Bot != c.botID {
 		return "", otherBot(to, c.botID)
 	}
+	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
+	defer cancel()
 	params := tgbotapi.Params{"chat_id": to.Chat}
 	if words := markup(caption.Text); words != "" {
 		params["caption"], params["parse_mode"] = words, "HTML"
@@ -72,8 +75,6 @@ func (c *Channel) SendFile(ctx context.Context, to sangkien.Address, f sangkien.
 
 // upload makes one call with a file. The library's own uploads lose the code of an error and cannot be stopped.
 func (c *client) upload(ctx context.Context, how upload, params tgbotapi.Params, name string, open func() (io.ReadCloser, error)) (json.RawMessage, error) {
-	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
-	defer cancel()
 	content, err := open()
 	if err != nil {
 		return nil, &bot.SendError{Kind: bot.SendRetry, Err: fmt.Errorf("open the file: %w", err)}

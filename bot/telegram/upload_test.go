@@ -96,6 +96,8 @@ func TestSendFileFails(t *testing.T) {
 	if se := (*bot.SendError)(nil); errors.As(err, &se) && se.After != 3*time.Second {
 		t.Errorf("after %v", se.After)
 	}
+	r.server.Inject(telegramtest.Fault{Method: "sendDocument", Status: 413, Body: "<html>413 Request Entity Too Large</html>"})
+	check("too large for a proxy", send(from([]byte("%PDF"))), bot.SendRefused)
 	chat.Block()
 	check("blocked", send(from([]byte("%PDF"))), bot.SendUnreachable)
 	r.server.Close()

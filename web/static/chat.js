@@ -65,6 +65,7 @@
     if (file.kind === 'photo') {
       var img = element('img');
       img.src = address; img.alt = file.name || t.file; img.addEventListener('load', bottom);
+      img.addEventListener('error', function () { a.textContent = t.file + (file.name || ''); }); // kept no longer
       a.target = '_blank'; a.rel = 'noopener'; a.appendChild(img);
     } else {
       a.download = file.name || ''; a.textContent = t.file + (file.name || '');
