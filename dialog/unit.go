@@ -59,6 +59,14 @@ func (u *Units) Name(id int64) string {
 	return unit.Name
 }
 
+// Plain is a unit's name alone: "Xã Ba Bể". "" when there is none.
+func (u *Units) Plain(id int64) string {
+	if u == nil {
+		return ""
+	}
+	return u.byID[id].Name
+}
+
 // empty tells that no unit was entered: then everyone's own words are taken.
 func (u *Units) empty() bool { return u == nil || len(u.list) == 0 }
 

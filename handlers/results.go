@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ type Pictures interface {
 	PutOurs(ctx context.Context, name, mime string, kind sangkien.AttachmentKind, data []byte) (sangkien.File, error)
 }
 
-// verbResults shows the figures of a campaign: Value is what, which campaign in base 36, and the page.
+// verbResults shows the figures of a campaign: Value is a resultsView.
 const verbResults = "kq"
 
 // What of the results is shown.
@@ -28,15 +29,38 @@ const (
 	resultsYears  = "y"
 	resultsList   = "l"
 	resultsOthers = "o"
-	maxUnits      = 10
 )
+
+// resultsView is what of the results a button leads to: "u-1-0-j", numbers but the page in base 36.
+type resultsView struct {
+	what     string
+	campaign int64
+	page     int
+	unit     int64 // for resultsUnits: whose parts; 0 for the whole list
+}
+
+func (v resultsView) value() string {
+	return strings.Join([]string{v.what, strconv.FormatInt(v.campaign, 36), strconv.Itoa(v.page), strconv.FormatInt(v.unit, 36)}, "-")
+}
+
+// readResultsView reads what value wrote. ok is false for anything else; a view without a unit is of before there
+// were any.
+func readResultsView(value string) (v resultsView, ok bool) {
+	parts := strings.Split(value, "-")
+	if len(parts) == 3 {
+		parts = append(parts, "0")
+	}
+	if len(parts) != 4 {
+		return v, false
+	}
+	campaign, err1 := strconv.ParseInt(parts[1], 36, 64)
+	page, err2 := strconv.Atoi(parts[2])
+	unit, err3 := strconv.ParseInt(parts[3], 36, 64)
+	return resultsView{parts[0], campaign, page, unit}, errors.Join(err1, err2, err3) == nil && page >= 0 && page <= 1_000_000
+}
 
 func resultsVerbs() []verb {
 	return []verb{{verbResults, sangkien.ActTakePart, aboutNothing, (*turn).pressedResults}}
-}
-
-func resultsValue(what string, campaign int64, page int) string {
-	return what + "-" + strconv.FormatInt(campaign, 36) + "-" + strconv.Itoa(page)
 }
 
 // results is /ketqua: the figures of the campaign that opened last.
@@ -52,30 +76,33 @@ func (t *turn) results(string) (outcome, error) {
 }
 
 func (t *turn) pressedResults(p sangkien.Press) (outcome, error) {
-	parts := strings.Split(p.Value, "-")
-	if len(parts) != 3 {
+	v, ok := readResultsView(p.Value)
+	if !ok {
 		return t.results("")
 	}
-	id, err := strconv.ParseInt(parts[1], 36, 64)
-	page, errPage := strconv.Atoi(parts[2])
-	c, errCampaign := t.d.catalogue.campaign(t.ctx, id)
-	if err != nil || errPage != nil || page < 0 || page > 1_000_000 || sangkien.CodeOf(errCampaign) == sangkien.ENOTFOUND {
+	c, err := t.d.catalogue.campaign(t.ctx, v.campaign)
+	if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
 		return t.results("")
 	}
-	if errCampaign != nil {
-		return outcome{}, errCampaign
+	if err != nil {
+		return outcome{}, err
 	}
-	switch parts[0] {
+	switch v.what {
 	case resultsUnits:
-		return t.byUnit(c)
+		return t.byUnit(c, v)
 	case resultsYears:
 		return t.byYear(c)
 	case resultsList:
-		return t.recognisedList(c, page)
+		return t.recognisedList(c, v.page)
 	case resultsOthers:
 		return t.otherCampaigns()
 	}
 	return t.figures(c)
+}
+
+// toResults is a button that leads to a part of the results.
+func (t *turn) toResults(key string, v resultsView, args ...sangkien.Arg) sangkien.Button {
+	return t.button(key, verbResults, 0, v.value(), args...)
 }
 
 // figures says what a campaign brought: in words, which stand on their own, and then as a picture.
@@ -86,28 +113,20 @@ func (t *turn) figures(c sangkien.Campaign) (outcome, error) {
 	}
 	all := sangkien.Sum(counts)
 	lines := append([]sangkien.Line{sangkien.Say("results.head", sangkien.With("campaign", c.Title.In(t.lang)))}, figureLines(all)...)
-	shares := sangkien.SumBy(counts, func(c sangkien.ResultCount) string { return c.Field })
 	field, _ := c.Form.Question(sangkien.KeyField)
-	labels := make([]string, len(shares))
-	for n, s := range shares {
-		if labels[n] = field.Label(s.Key).In(t.lang); labels[n] == "" {
-			labels[n] = s.Key
+	var bars []bar
+	for _, s := range sangkien.SumBy(counts, func(c sangkien.ResultCount) string { return c.Field }) {
+		name := field.Label(s.Key).In(t.lang)
+		if name == "" {
+			name = s.Key
 		}
-		lines = append(lines, shareLine(labels[n], s.Figures))
+		lines, bars = append(lines, shareLine(name, s.Figures)), append(bars, bar{name, s.Figures})
 	}
 	rows, err := t.resultButtons(c, all)
 	if err != nil {
 		return outcome{}, err
 	}
-	o := t.stay(t.say(lines, rows...))
-	if len(shares) > 0 {
-		picture, err := t.picture(c, labels, shares)
-		if err != nil {
-			return outcome{}, err
-		}
-		o.replies = append(o.replies, picture)
-	}
-	return o, nil
+	return t.withPicture(t.say(lines, rows...), c, "results.picture", bars)
 }
 
 func figureLines(f sangkien.Figures) []sangkien.Line {
@@ -115,7 +134,8 @@ func figureLines(f sangkien.Figures) []sangkien.Line {
 	for _, l := range []struct {
 		key string
 		n   int
-	}{{"results.open", f.Open}, {"results.recognised", f.Recognised}, {"results.not_recognised", f.NotRecognised}, {"results.excluded", f.Excluded}} {
+	}{{"results.waiting", f.Waiting}, {"results.appraised", f.Appraised},
+		{"results.recognised", f.Recognised}, {"results.not_recognised", f.NotRecognised}, {"results.excluded", f.Excluded}} {
 		if l.n > 0 {
 			lines = append(lines, sangkien.Say(l.key, count(l.n)))
 		}
@@ -126,7 +146,11 @@ func figureLines(f sangkien.Figures) []sangkien.Line {
 func count(n int) sangkien.Arg { return sangkien.With("n", strconv.Itoa(n)) }
 
 func shareLine(name string, f sangkien.Figures) sangkien.Line {
-	return sangkien.Say("results.share", sangkien.With("name", name), count(f.Submitted), sangkien.With("recognised", strconv.Itoa(f.Recognised)))
+	return sangkien.Say("results.share", append(shareArgs(f), sangkien.With("name", name))...)
+}
+
+func shareArgs(f sangkien.Figures) []sangkien.Arg {
+	return []sangkien.Arg{count(f.Submitted), sangkien.With("recognised", strconv.Itoa(f.Recognised))}
 }
 
 // resultButtons lead to the ideas themselves, to other sides of the figures and to other campaigns.
@@ -137,14 +161,14 @@ func (t *turn) resultButtons(c sangkien.Campaign, all sangkien.Figures) ([][]san
 	}
 	var rows [][]sangkien.Button
 	if all.Recognised > 0 {
-		rows = append(rows, []sangkien.Button{t.button("button.recognised", verbResults, 0, resultsValue(resultsList, c.ID, 0), count(all.Recognised))})
+		rows = append(rows, []sangkien.Button{t.toResults("button.recognised", resultsView{what: resultsList, campaign: c.ID}, count(all.Recognised))})
 	}
 	if all.Submitted > 0 {
-		rows = append(rows, []sangkien.Button{t.button("button.by_unit", verbResults, 0, resultsValue(resultsUnits, c.ID, 0)),
-			t.button("button.by_year", verbResults, 0, resultsValue(resultsYears, c.ID, 0))})
+		rows = append(rows, []sangkien.Button{t.toResults("button.by_unit", resultsView{what: resultsUnits, campaign: c.ID}),
+			t.toResults("button.by_year", resultsView{what: resultsYears, campaign: c.ID})})
 	}
 	if len(campaigns) > 1 {
-		rows = append(rows, []sangkien.Button{t.button("button.other_campaigns", verbResults, 0, resultsValue(resultsOthers, c.ID, 0))})
+		rows = append(rows, []sangkien.Button{t.toResults("button.other_campaigns", resultsView{what: resultsOthers, campaign: c.ID})})
 	}
 	if c.WindowAt(t.now) == sangkien.Open {
 		rows = append(rows, []sangkien.Button{t.command("button.gui", "gui")})
@@ -152,58 +176,44 @@ func (t *turn) resultButtons(c sangkien.Campaign, all sangkien.Figures) ([][]san
 	return rows, nil
 }
 
-// picture draws the fields.
-func (t *turn) picture(c sangkien.Campaign, labels []string, shares []sangkien.Share[string]) (sangkien.Reply, error) {
-	received, recognised, short := []int{}, []int{}, []string{}
-	for n, s := range shares[:min(len(shares), chart.MaxLabels)] {
-		short = append(short, vntext.Truncate(labels[n], 28))
-		received, recognised = append(received, s.Submitted), append(recognised, s.Recognised)
+// bar is what a picture shows of one field, unit or year.
+type bar struct {
+	label string
+	sangkien.Figures
+}
+
+// withPicture sends an outcome, and after it the same as a picture, if there is anything to compare.
+func (t *turn) withPicture(o outcome, c sangkien.Campaign, caption string, bars []bar) (outcome, error) {
+	if len(bars) == 0 {
+		return t.stay(o), nil
 	}
-	words := map[sangkien.Language][2]string{sangkien.Vietnamese: {"Đã nhận", "Được công nhận"}, sangkien.English: {"Received", "Recognised"}}[t.lang]
-	data, err := chart.Bars{Title: vntext.Truncate(c.Title.In(t.lang), 44), Labels: short,
-		Series: []chart.Series{{Name: words[0], Values: received}, {Name: words[1], Values: recognised}}}.PNG()
+	data, err := t.draw(c, bars[:min(len(bars), chart.MaxLabels)])
 	if err != nil {
-		return sangkien.Reply{}, fmt.Errorf("draw the results of campaign %d: %w", c.ID, err)
+		return outcome{}, fmt.Errorf("draw the results of campaign %d: %w", c.ID, err)
 	}
 	f, err := t.d.Pictures.PutOurs(t.ctx, c.Slug+".png", "image/png", sangkien.Photo, data)
 	if err != nil {
-		return sangkien.Reply{}, err
+		return outcome{}, err
 	}
-	return sangkien.Reply{To: t.update.Address, Language: t.lang, File: &f,
-		Lines: []sangkien.Line{sangkien.Say("results.picture", sangkien.With("campaign", c.Title.In(t.lang)))}}, nil
+	o.replies = append(o.replies, sangkien.Reply{To: t.update.Address, Language: t.lang, File: &f,
+		Lines: []sangkien.Line{sangkien.Say(caption, sangkien.With("campaign", c.Title.In(t.lang)))}})
+	return t.stay(o), nil
 }
 
-// byUnit counts every idea for the unit of today, whichever it was on the day.
-func (t *turn) byUnit(c sangkien.Campaign) (outcome, error) {
-	counts, err := t.d.Store.Results(t.ctx, c.ID)
-	if err != nil {
-		return outcome{}, err
+// draw puts what was received beside what was recognised.
+func (t *turn) draw(c sangkien.Campaign, bars []bar) ([]byte, error) {
+	received := chart.Series{Name: t.d.Words(sangkien.Say("results.legend_received"), t.lang)}
+	recognised := chart.Series{Name: t.d.Words(sangkien.Say("results.legend_recognised"), t.lang)}
+	var labels []string
+	for _, b := range bars {
+		labels = append(labels, vntext.Truncate(b.label, 28))
+		received.Values, recognised.Values = append(received.Values, b.Submitted), append(recognised.Values, b.Recognised)
 	}
-	heirs, err := t.d.catalogue.heirs(t.ctx)
-	if err != nil {
-		return outcome{}, err
-	}
-	units, err := t.d.catalogue.units(t.ctx)
-	if err != nil {
-		return outcome{}, err
-	}
-	lines := []sangkien.Line{sangkien.Say("results.by_unit", sangkien.With("campaign", c.Title.In(t.lang)))}
-	for n, s := range sangkien.SumBy(counts, func(c sangkien.ResultCount) int64 { return heirs.Of(c.Unit) }) {
-		if n == maxUnits {
-			lines = append(lines, sangkien.Say("results.more_units"))
-			break
-		}
-		line := shareLine(units.Name(s.Key), s.Figures)
-		if s.Key == 0 {
-			line = sangkien.Say("results.share_other", count(s.Submitted), sangkien.With("recognised", strconv.Itoa(s.Recognised)))
-		}
-		lines = append(lines, line)
-	}
-	return t.stay(t.say(lines, t.backToFigures(c))), nil
+	return chart.Bars{Title: vntext.Truncate(c.Title.In(t.lang), 44), Labels: labels, Series: []chart.Series{received, recognised}}.PNG()
 }
 
 func (t *turn) backToFigures(c sangkien.Campaign) []sangkien.Button {
-	return []sangkien.Button{t.button("button.figures", verbResults, 0, resultsValue(resultsAll, c.ID, 0))}
+	return []sangkien.Button{t.toResults("button.figures", resultsView{what: resultsAll, campaign: c.ID})}
 }
 
 func (t *turn) byYear(c sangkien.Campaign) (outcome, error) {
@@ -214,10 +224,20 @@ func (t *turn) byYear(c sangkien.Campaign) (outcome, error) {
 	years := sangkien.SumBy(counts, func(c sangkien.ResultCount) int { return c.Year })
 	slices.SortFunc(years, func(a, b sangkien.Share[int]) int { return b.Key - a.Key })
 	lines := []sangkien.Line{sangkien.Say("results.by_year", sangkien.With("campaign", c.Title.In(t.lang)))}
+	var bars []bar
 	for _, s := range years {
-		lines = append(lines, shareLine(strconv.Itoa(s.Key), s.Figures))
+		name := strconv.Itoa(s.Key)
+		lines, bars = append(lines, shareLine(name, s.Figures)), append(bars, bar{name, s.Figures})
 	}
-	return t.stay(t.say(lines, t.backToFigures(c))), nil
+	return t.withPicture(t.say(lines, t.backToFigures(c)), c, "results.picture_years", several(bars))
+}
+
+// several is the bars, if there is more than one: a single one compares nothing.
+func several(bars []bar) []bar {
+	if len(bars) < 2 {
+		return nil
+	}
+	return bars
 }
 
 // recognisedList is one page of what was recognised, each to be read and copied.
@@ -237,10 +257,10 @@ func (t *turn) recognisedList(c sangkien.Campaign, page int) (outcome, error) {
 	var nav []sangkien.Button
 	listed, rows := t.publicList(ideas[:min(perPage, len(ideas))], page*perPage, units)
 	if page > 0 {
-		nav = append(nav, t.button("button.previous", verbResults, 0, resultsValue(resultsList, c.ID, page-1)))
+		nav = append(nav, t.toResults("button.previous", resultsView{what: resultsList, campaign: c.ID, page: page - 1}))
 	}
 	if len(ideas) > perPage {
-		nav = append(nav, t.button("button.next", verbResults, 0, resultsValue(resultsList, c.ID, page+1)))
+		nav = append(nav, t.toResults("button.next", resultsView{what: resultsList, campaign: c.ID, page: page + 1}))
 	}
 	return t.stay(t.say(append(lines, listed...), append(rows, append(nav, t.backToFigures(c)...))...)), nil
 }
@@ -262,7 +282,7 @@ func (t *turn) otherCampaigns() (outcome, error) {
 	}
 	var rows [][]sangkien.Button
 	for _, c := range campaigns[:min(perPage, len(campaigns))] {
-		b := t.button("", verbResults, 0, resultsValue(resultsAll, c.ID, 0))
+		b := t.toResults("", resultsView{what: resultsAll, campaign: c.ID})
 		b.Line, b.Label = sangkien.Line{}, c.Title.In(t.lang)
 		rows = append(rows, []sangkien.Button{b})
 	}

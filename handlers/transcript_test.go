@@ -35,7 +35,7 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	> what the member types          > [label]   presses the newest button with the label
 //	< what is said                   > [label] N presses it on the Nth newest message that has it
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
-//	@user 2   @role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @recognised 1 1906 Title   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
+//	@user 2   @role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -172,12 +172,16 @@ func (s *scene) direct(words []string) string {
 		s.draft(words[1], words[2], strings.Join(words[3:], " "))
 	case "submitted":
 		s.submit(s.draft(words[1], words[2], strings.Join(words[3:], " ")))
-	case "recognised":
+	case "appraised", "recognised":
 		id := s.draft(words[1], words[2], strings.Join(words[3:], " "))
 		s.submit(id)
-		for _, to := range []sangkien.State{sangkien.Received, sangkien.UnderAppraisal, sangkien.Recognised} {
-			s.move(id, to)
+		s.move(id, sangkien.Received)
+		s.move(id, sangkien.UnderAppraisal)
+		if words[0] == "recognised" {
+			s.move(id, sangkien.Recognised)
 		}
+	case "unit":
+		s.unit(words[1], words[2], strings.Join(words[3:], " "))
 	case "role":
 		s.grant(words[1], sangkien.Role(words[2]), words[3])
 	default:
@@ -197,7 +201,11 @@ func (s *scene) draft(user, unit, title string) int64 {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	units, campaigns := dialog.NewUnits(seed.Units(), s.now), []sangkien.Campaign(nil)
+	all, err := s.store.Units(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	units, campaigns := dialog.NewUnits(all, s.now), []sangkien.Campaign(nil)
 	if campaigns, err = s.store.Campaigns(s.t.Context()); err != nil {
 		s.t.Fatal(err)
 	}
@@ -215,6 +223,23 @@ func (s *scene) draft(user, unit, title string) int64 {
 		s.t.Fatal(err)
 	}
 	return s.ids
+}
+
+// unit puts a unit below another, from the day before on.
+func (s *scene) unit(id, parent, name string) {
+	of, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	above, err := strconv.ParseInt(parent, 10, 64)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	u := sangkien.Unit{ID: of, Kind: "school", Name: name, Parent: above}
+	if _, err := s.store.Commit(s.t.Context(), sangkien.Commit{Key: "unit" + id, At: s.now, Effects: []sangkien.Effect{u.Save()}}); err != nil {
+		s.t.Fatal(err)
+	}
+	s.now = s.now.Add(time.Minute) // by then the dispatcher has read it
 }
 
 // submit moves a draft on, without a word to anyone.
