@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -98,7 +99,7 @@ func checkOverlap(z *zip.Reader) error {
 func checkEnd(r io.ReaderAt, size int64) error {
 	const record, locator, comment = 22, 20, 1<<16 - 1
 	tail := make([]byte, min(size, record+locator+comment))
-	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && err != io.EOF { //nolint:errorlint // ReaderAt promises io.EOF itself
+	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	end := bytes.LastIndex(tail, []byte("PK\x05\x06"))

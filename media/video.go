@@ -11,9 +11,10 @@ import (
 func stripVideo(data []byte) ([]byte, error) {
 	out := slices.Clone(data)
 	eachBox(out, func(kind string, box []byte) {
-		if kind == "moov" {
+		switch kind {
+		case "moov":
 			stripMovie(box, 3)
-		} else if kind == "meta" || kind == "udta" {
+		case "meta", "udta":
 			empty(box)
 		}
 	})

@@ -259,10 +259,10 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// TestEveryEffectIsKnown reads the root package and commit.go: a new effect fails here until apply has its case.
+// TestEveryEffectIsKnown reads the root package and apply.go: a new effect fails here until apply has its case.
 func TestEveryEffectIsKnown(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("commit.go")
+	source, err := os.ReadFile("apply.go")
 	if err != nil {
 		t.Fatal(err)
 	}
