@@ -33,6 +33,7 @@ type matrix struct {
 	*scene
 	viewers []string // names of users, each with the role of its name
 	ideas   []sangkien.Idea
+	dry     *handlers.Dispatcher // on the store that writes nothing
 }
 
 func newMatrix(t *testing.T) *matrix {
@@ -101,7 +102,10 @@ func (m *matrix) try(store *dry, user string, u sangkien.Update) sangkien.Commit
 	u.Key, u.Address = fmt.Sprint("try", m.updates), sangkien.Address{Channel: "test", Bot: "b", Chat: user}
 	u.From = sangkien.Sender{ID: user}
 	store.last = sangkien.Commit{}
-	if err := m.dispatcher(store).Handle(m.t.Context(), u); err != nil {
+	if m.dry == nil {
+		m.dry = m.dispatcher(store)
+	}
+	if err := m.dry.Handle(m.t.Context(), u); err != nil {
 		m.t.Fatalf("%s: %+v: %v", user, u, err)
 	}
 	return store.last
