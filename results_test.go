@@ -35,7 +35,9 @@ func TestSumsUpTheTree(t *testing.T) {
 	t.Parallel()
 	heirs := NewHeirs([]Unit{{ID: 19}, {ID: 6, Successor: 19}, {ID: 100, Parent: 19}, {ID: 101, Parent: 19}, {ID: 60, Parent: 6, Successor: 101},
 		{ID: 61, Parent: 6}, {ID: 200, Parent: 100}, {ID: 201, Parent: 100}, {ID: 50}, {ID: 8, Parent: 9}, {ID: 9, Parent: 8}, {ID: 7, Parent: 7}})
-	in := func(unit int64, state State, n int) ResultCount { return ResultCount{Unit: unit, State: state, Count: n} }
+	in := func(unit int64, state State, n int) ResultCount {
+		return ResultCount{Unit: unit, State: state, Count: n}
+	}
 	counts := []ResultCount{in(19, Submitted, 1), in(6, Recognised, 2), in(100, Submitted, 3), in(200, Submitted, 4), in(201, Recognised, 5),
 		in(60, Submitted, 6), in(61, Excluded, 7), in(50, Withdrawn, 99)}
 	for _, c := range []struct {
