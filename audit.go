@@ -81,6 +81,13 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			return AuditEntry{}, false // a whole list has one line
 		}
 		return AuditEntry{At: c.At, Actor: c.By, Action: "member.entered", Object: object("member", c.Member)}, true
+	case BroadcastPlanned:
+		b := c.Broadcast
+		return AuditEntry{At: c.At, Actor: b.By, Action: "broadcast.planned", Object: object("broadcast", b.ID),
+			After: string(b.State) + sealed(b.Text.VI, b.Text.EN, b.Photo, b.Link)}, true
+	case BroadcastMoved:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "broadcast.moved", Object: object("broadcast", c.Broadcast),
+			Before: string(c.From), After: string(c.To)}, true
 	case GrantRevoked:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "role.revoked", Object: object("member", c.Member), Before: grantName(c.Grant)}, true
 	}

@@ -102,6 +102,10 @@ func applyDesk(ctx context.Context, tx *tx, effect sangkien.Effect) error {
 
 func applyData(ctx context.Context, tx *tx, effect sangkien.Effect) error {
 	switch e := effect.(type) {
+	case sangkien.BroadcastPlanned:
+		return planBroadcast(ctx, tx, e)
+	case sangkien.BroadcastMoved:
+		return moveBroadcast(ctx, tx, e)
 	case sangkien.CampaignSaved:
 		return saveCampaign(ctx, tx, e.Campaign)
 	case sangkien.UnitSaved:

@@ -1,0 +1,86 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+func planBroadcast(ctx context.Context, tx *tx, e sangkien.BroadcastPlanned) error {
+	b := e.Broadcast
+	data, err := json.Marshal(b)
+	if err != nil {
+		return fmt.Errorf("write broadcast %d: %w", b.ID, err)
+	}
+	return exec(ctx, tx, `insert into broadcasts(id, state, data, about_id, by_member, start_at, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+		b.ID, string(b.State), string(data), b.About, b.By, ms(b.Start), ms(e.At))
+}
+
+// moveBroadcast changes the state, if it is still the one that the decision saw. The first start fixes which
+// members there are.
+func moveBroadcast(ctx context.Context, tx *tx, e sangkien.BroadcastMoved) error {
+	ended := ms(e.At)
+	if e.To != sangkien.BroadcastDone && e.To != sangkien.BroadcastCancelled {
+		ended = 0
+	}
+	approver := e.Actor
+	if e.From != sangkien.BroadcastWaiting {
+		approver = 0
+	}
+	ok, err := changed(tx.ExecContext(ctx, `update broadcasts set state = $3, ended_at = $4,
+			approver_id = case when cast($5 as bigint) <> 0 then $5 else approver_id end,
+			last_id = case when $3 = 'running' and started_at = 0 then (select coalesce(max(id), 0) from members) else last_id end,
+			started_at = case when $3 = 'running' and started_at = 0 then $6 else started_at end
+		where id = $1 and state = $2`, e.Broadcast, string(e.From), string(e.To), ended, approver, ms(e.At)))
+	return mustChange(ok, err, "broadcast %d is not %s any more", e.Broadcast, e.From)
+}
+
+// Broadcast loads a broadcast with its counts. It returns ENOTFOUND when there is none.
+func (s *Store) Broadcast(ctx context.Context, id int64) (sangkien.Broadcast, error) {
+	all, err := s.broadcasts(ctx, `id = $1`, id)
+	if err == nil && len(all) == 0 {
+		err = sangkien.Errorf(sangkien.ENOTFOUND, "there is no broadcast %d", id)
+	}
+	if err != nil {
+		return sangkien.Broadcast{}, err
+	}
+	return all[0], nil
+}
+
+// Broadcasts lists broadcasts, the newest first.
+func (s *Store) Broadcasts(ctx context.Context, offset, limit int) ([]sangkien.Broadcast, error) {
+	return s.broadcasts(ctx, `true order by id desc limit $1 offset $2`, limit, offset)
+}
+
+// BroadcastsIn lists the broadcasts in a state, those that start first before the others.
+func (s *Store) BroadcastsIn(ctx context.Context, state sangkien.BroadcastState) ([]sangkien.Broadcast, error) {
+	return s.broadcasts(ctx, `state = $1 order by start_at, id`, string(state))
+}
+
+func (s *Store) broadcasts(ctx context.Context, where string, args ...any) ([]sangkien.Broadcast, error) {
+	var all []sangkien.Broadcast
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var b sangkien.Broadcast
+		var data string
+		var started, ended int64
+		c := &b.Counts
+		if err := scan(&b.ID, &b.State, &data, &b.Approver, &started, &ended,
+			&c.Queued, &c.Sending, &c.Sent, &c.Failed, &c.Blocked, &c.Skipped, &c.Uncertain); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(data), &b); err != nil {
+			return fmt.Errorf("read broadcast %d: %w", b.ID, err)
+		}
+		c.Planned = c.Queued + c.Sending + c.Sent + c.Failed + c.Blocked + c.Skipped + c.Uncertain
+		b.Started, b.Ended = at(started), at(ended)
+		all = append(all, b)
+		return nil
+	}, `select id, state, data, approver_id, started_at, ended_at, queued, sending, sent, failed, blocked, skipped, uncertain
+		from broadcasts where `+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("load broadcasts: %w", err)
+	}
+	return all, nil
+}

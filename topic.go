@@ -1,0 +1,26 @@
+package sangkien
+
+// Topic is what a member can mute by itself.
+type Topic string
+
+const (
+	TopicNews      Topic = "news"      // bulletins
+	TopicReminders Topic = "reminders" // what falls due
+	TopicResults   Topic = "results"   // what was recognised
+)
+
+// Topics lists every topic.
+func Topics() []Topic { return []Topic{TopicNews, TopicReminders, TopicResults} }
+
+// Frequency is how often a member wants to hear of a topic.
+type Frequency string
+
+const (
+	AtOnce Frequency = "" // the default, for those who agreed to news at all
+	Daily  Frequency = "daily"
+	Weekly Frequency = "weekly"
+	Never  Frequency = "never"
+)
+
+// Frequencies lists every frequency, the most often first.
+func Frequencies() []Frequency { return []Frequency{AtOnce, Daily, Weekly, Never} }
