@@ -81,6 +81,16 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			return AuditEntry{}, false // a whole list has one line
 		}
 		return AuditEntry{At: c.At, Actor: c.By, Action: "member.entered", Object: object("member", c.Member)}, true
+	case BulletinWritten:
+		b := c.Bulletin
+		return AuditEntry{At: c.At, Actor: b.Author, Action: "bulletin.written", Object: object("bulletin", b.ID),
+			After: string(b.State) + sealed(b.Title, b.Text, b.Link)}, true
+	case BulletinMoved:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "bulletin.moved", Object: object("bulletin", c.Bulletin), Before: string(c.From), After: string(c.To)}, true
+	case FeedAdded:
+		return AuditEntry{At: c.Feed.Added, Action: "feed.added", Object: object("feed", c.Feed.ID), After: sealed(c.Feed.URL)}, true
+	case FeedRemoved:
+		return AuditEntry{At: c.At, Action: "feed.removed", Object: object("feed", c.Feed)}, true
 	case BroadcastPlanned:
 		b := c.Broadcast
 		return AuditEntry{At: c.At, Actor: b.By, Action: "broadcast.planned", Object: object("broadcast", b.ID),

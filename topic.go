@@ -24,3 +24,6 @@ const (
 
 // Frequencies lists every frequency, the most often first.
 func Frequencies() []Frequency { return []Frequency{AtOnce, Daily, Weekly, Never} }
+
+// Comes tells whether the topic can be had so often: only news is gathered, what falls due cannot wait.
+func (t Topic) Comes(f Frequency) bool { return t == TopicNews || f == AtOnce || f == Never }

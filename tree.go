@@ -47,6 +47,18 @@ func (t *Tree) Under(top int64) []int64 {
 	return all
 }
 
+// Over lists unit, all above it and what it was merged into, in no promised order; nil for 0.
+func (t *Tree) Over(unit int64) []int64 {
+	if unit == 0 {
+		return nil
+	}
+	all := []int64{unit}
+	if t != nil {
+		walk(t.above, unit, func(u int64) { all = append(all, u) })
+	}
+	return all
+}
+
 // walk visits once whatever is reached from a unit, without the unit itself.
 func walk(edges map[int64][]int64, from int64, visit func(int64)) {
 	seen := map[int64]bool{from: true}

@@ -106,6 +106,16 @@ func applyData(ctx context.Context, tx *tx, effect sangkien.Effect) error {
 		return planBroadcast(ctx, tx, e)
 	case sangkien.BroadcastMoved:
 		return moveBroadcast(ctx, tx, e)
+	case sangkien.BulletinWritten:
+		return writeBulletin(ctx, tx, e)
+	case sangkien.BulletinMoved:
+		return moveBulletin(ctx, tx, e)
+	case sangkien.FeedAdded:
+		return addFeed(ctx, tx, e.Feed)
+	case sangkien.FeedRemoved:
+		return exec(ctx, tx, `delete from feeds where id = $1`, e.Feed)
+	case sangkien.FeedRead:
+		return exec(ctx, tx, `update feeds set etag = $2, modified = $3, error = $4, checked_at = $5 where id = $1`, e.Feed, e.ETag, e.Modified, e.Error, ms(e.At))
 	case sangkien.CampaignSaved:
 		return saveCampaign(ctx, tx, e.Campaign)
 	case sangkien.UnitSaved:
