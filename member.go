@@ -31,7 +31,8 @@ type Member struct {
 	Language Language
 	Consents map[Purpose]Consent
 	Roles    []Grant
-	Erased   bool // nothing is known of them any more
+	Topics   map[Topic]Frequency // what they chose; a topic that is not in it comes at once
+	Erased   bool                // nothing is known of them any more
 }
 
 // Purpose is what a consent is for. Each is asked apart; none implies another.

@@ -1,5 +1,10 @@
 package sangkien
 
+import (
+	"slices"
+	"time"
+)
+
 // Topic is what a member can mute by itself.
 type Topic string
 
@@ -27,3 +32,22 @@ func Frequencies() []Frequency { return []Frequency{AtOnce, Daily, Weekly, Never
 
 // Comes tells whether the topic can be had so often: only news is gathered, what falls due cannot wait.
 func (t Topic) Comes(f Frequency) bool { return t == TopicNews || f == AtOnce || f == Never }
+
+// TopicChosen sets how often a member hears of a topic.
+type TopicChosen struct {
+	Member    int64
+	Topic     Topic
+	Frequency Frequency
+	At        time.Time
+}
+
+func (TopicChosen) effect() {}
+
+// Subscribe is the change of how often the member hears of a topic; Never mutes it. It returns EINVALID for a
+// topic or a frequency that does not exist: both come out of buttons.
+func (m Member) Subscribe(t Topic, f Frequency, now time.Time) (TopicChosen, error) {
+	if !slices.Contains(Topics(), t) || !slices.Contains(Frequencies(), f) || !t.Comes(f) {
+		return TopicChosen{}, Errorf(EINVALID, "topic %q cannot be had %q", t, f)
+	}
+	return TopicChosen{Member: m.ID, Topic: t, Frequency: f, At: now}, nil
+}

@@ -149,7 +149,7 @@ func (t *turn) pressedTopic(p sangkien.Press) (outcome, error) {
 		often = string(sangkien.AtOnce)
 	}
 	chosen, err := t.chat.Member.Subscribe(sangkien.Topic(topic), sangkien.Frequency(often), t.now)
-	if err != nil || !chosen.Topic.Comes(chosen.Frequency) {
+	if err != nil {
 		return t.latePress()
 	}
 	topics := maps.Clone(t.chat.Member.Topics)

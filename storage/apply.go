@@ -24,6 +24,9 @@ func applyPerson(ctx context.Context, tx *tx, effect sangkien.Effect, facts *san
 		return exec(ctx, tx, `update members set unit_id = $2, unit_text = $3 where id = $1`, e.Member, e.Unit, e.Text)
 	case sangkien.LanguageChosen:
 		return exec(ctx, tx, `update members set language = $2 where id = $1`, e.Member, string(e.Language))
+	case sangkien.TopicChosen:
+		return exec(ctx, tx, `insert into subscriptions(member_id, topic, frequency, at) values ($1, $2, $3, $4)
+			on conflict (member_id, topic) do update set frequency = excluded.frequency, at = excluded.at`, e.Member, string(e.Topic), string(e.Frequency), ms(e.At))
 	case sangkien.ConsentAnswered:
 		return addConsent(ctx, tx, e)
 	case sangkien.ReachabilityChanged:

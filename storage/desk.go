@@ -42,7 +42,7 @@ func (s *Store) Staff(ctx context.Context) ([]sangkien.Member, error) {
 		if err := scan(&m.ID, &m.Name, &m.Unit, &m.UnitText, &m.Language, &roles); err != nil {
 			return err
 		}
-		err := readMember(&m, "{}", roles)
+		err := readMember(&m, "{}", roles, "")
 		all = append(all, m)
 		return err
 	}, `select id, name, unit_id, unit_text, language, roles from members where id in (select member_id from grants) order by id`)

@@ -44,6 +44,8 @@ func eraseMember(ctx context.Context, tx *tx, e sangkien.MemberErased) error {
 		`delete from letters where member_id = $1`,
 		`update consents set message_id = '', channel = '' where member_id = $1`,
 		`update data_requests set text = '', answer = '' where member_id = $1`,
+		`delete from subscriptions where member_id = $1`,
+		`delete from bulk_shares where member_id = $1`,
 		`delete from grants where member_id = $1`,
 		`delete from accounts where member_id = $1`,
 		`delete from chats where member_id = $1`,

@@ -114,14 +114,14 @@ func (s *Store) Invitation(ctx context.Context, token string, now time.Time) (sa
 func (s *Store) Chat(ctx context.Context, a sangkien.Address, from sangkien.Sender) (sangkien.Chat, error) {
 	chat := sangkien.Chat{Address: a}
 	m := &chat.Member
-	var asked, consents, roles string
+	var asked, consents, roles, topics string
 	err := s.row(ctx, `select coalesce(c.revision, 0), coalesce(c.asked, ''), coalesce(m.id, 0), coalesce(m.name, ''),
-			coalesce(m.unit_id, 0), coalesce(m.unit_text, ''), coalesce(m.language, ''), coalesce(m.consents, '{}'), coalesce(m.roles, '[]')
+			coalesce(m.unit_id, 0), coalesce(m.unit_text, ''), coalesce(m.language, ''), coalesce(m.consents, '{}'), coalesce(m.roles, '[]'), `+topicsOf+`
 		from (select cast($1 as text) as address, cast($2 as text) as channel, cast($3 as text) as person) k
 		left join chats c on c.address = k.address
 		left join accounts a on a.channel = k.channel and a.external_id = k.person
 		left join members m on m.id = a.member_id`, a.String(), a.Channel, from.ID).
-		Scan(&chat.Revision, &asked, &m.ID, &m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles)
+		Scan(&chat.Revision, &asked, &m.ID, &m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &topics)
 	if err != nil {
 		return chat, fmt.Errorf("load chat %s: %w", a, err)
 	}
@@ -130,11 +130,12 @@ func (s *Store) Chat(ctx context.Context, a sangkien.Address, from sangkien.Send
 			return chat, fmt.Errorf("read the place of %s: %w", a, err)
 		}
 	}
-	return chat, readMember(m, consents, roles)
+	return chat, readMember(m, consents, roles, topics)
 }
 
 // readMember reads what stands beside a member in JSON.
-func readMember(m *sangkien.Member, consents, roles string) error {
+func readMember(m *sangkien.Member, consents, roles, topics string) error {
+	m.Topics = readTopics(topics)
 	if err := json.Unmarshal([]byte(consents), &m.Consents); err != nil {
 		return fmt.Errorf("read consents of member %d: %w", m.ID, err)
 	}
@@ -147,16 +148,16 @@ func readMember(m *sangkien.Member, consents, roles string) error {
 // Member loads a member. It returns ENOTFOUND when there is none.
 func (s *Store) Member(ctx context.Context, id int64) (sangkien.Member, error) {
 	m := sangkien.Member{ID: id}
-	var consents, roles string
-	err := s.row(ctx, `select name, unit_id, unit_text, language, consents, roles, erased_at <> 0 from members where id = $1`, id).
-		Scan(&m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &m.Erased)
+	var consents, roles, topics string
+	err := s.row(ctx, `select name, unit_id, unit_text, language, consents, roles, `+topicsOf+`, erased_at <> 0 from members m where id = $1`, id).
+		Scan(&m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &topics, &m.Erased)
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, sangkien.Errorf(sangkien.ENOTFOUND, "there is no member %d", id)
 	}
 	if err != nil {
 		return m, fmt.Errorf("load member %d: %w", id, err)
 	}
-	return m, readMember(&m, consents, roles)
+	return m, readMember(&m, consents, roles, topics)
 }
 
 // row runs a query for one row.

@@ -1,0 +1,34 @@
+-- +goose Up
+create table subscriptions (
+  member_id bigint not null references members(id), topic text not null, frequency text not null, at bigint not null,
+  primary key (member_id, topic)
+);
+-- One row for each recipient of a broadcast. reason says why of failed, blocked and skipped, and of sent that it may have come twice.
+create table recipients (
+  broadcast_id bigint not null references broadcasts(id), member_id bigint not null, state text not null, reason text not null default '',
+  address text not null, channel text not null, unit_id bigint not null, attempts bigint not null default 0, doubts bigint not null default 0,
+  share_day bigint not null default 0, due_at bigint not null default 0, lease_by text not null default '', lease_until bigint not null default 0,
+  message_id text not null default '', at bigint not null,
+  primary key (broadcast_id, member_id)
+);
+create index recipients_queued on recipients(broadcast_id, channel, member_id) where state = 'queued';
+create index recipients_leased on recipients(lease_until) where state = 'sending';
+create index recipients_member on recipients(member_id);
+-- How many recipients are in a state for a reason, kept as the states change.
+create table broadcast_reasons (
+  broadcast_id bigint not null references broadcasts(id), state text not null, reason text not null, n bigint not null,
+  primary key (broadcast_id, state, reason)
+);
+-- A member's share of bulk messages of one day (days since 1970 in the deployment's zone).
+create table bulk_shares (member_id bigint primary key, day bigint not null, used bigint not null);
+-- Files that a platform has already: what is uploaded once is sent by its name there.
+create table uploads (
+  channel text not null, bot text not null, hash text not null, file_id text not null, at bigint not null, primary key (channel, bot, hash)
+);
+alter table broadcasts add column retry_at bigint not null default 0; -- what failed until then is queued again
+create index chats_recent on chats(member_id, updated_at);
+
+-- +goose Down
+drop index chats_recent;
+alter table broadcasts drop column retry_at;
+drop table uploads; drop table bulk_shares; drop table broadcast_reasons; drop table recipients; drop table subscriptions;
