@@ -143,7 +143,7 @@ func (b Bulletin) For(unit int64, tree *Tree) bool {
 // Sending is the broadcast that brings the bulletin to those whom it is for. A correction reaches also whoever
 // heard of us today already.
 func (b Bulletin) Sending(id int64, start time.Time) Broadcast {
-	out := Broadcast{ID: id, Kind: BroadcastBulletin, Topic: TopicNews, Purpose: PurposeNews, Title: b.Title, Sender: b.Sender,
+	out := Broadcast{ID: id, Kind: BroadcastBulletin, Topic: TopicNews, Purpose: PurposeNews, Title: Text{VI: b.Title}, Sender: b.Sender,
 		Text: Text{VI: b.Text}, Link: b.Link, Audience: Audience{Units: b.Units}, Urgent: b.Replaces != 0, By: b.Author, About: b.ID, Start: start}
 	for _, f := range b.Files {
 		if f.State == FileStored && f.File.Kind == Photo && out.Photo == "" {

@@ -134,6 +134,9 @@ type Reply struct {
 	// Gather lets a reply that replaces an unsent one go out when that one would have: many events become one
 	// notice, and a steady stream of them does not put it off for ever.
 	Gather bool `json:"gather,omitempty"`
+	// Revises lets the reply stand in the place of what was sent last under the name Replaces, where the channel can
+	// change what it sent; elsewhere, or where nothing was sent, it is left out.
+	Revises bool `json:"revises,omitempty"`
 	// Retracts names what this reply takes back: if it is unsent it is dropped, and this reply with it.
 	Retracts string `json:"retracts,omitempty"`
 	// Retire is the message whose buttons are used up and should disappear, where the channel can.
@@ -161,6 +164,7 @@ type Delivery struct {
 	Reply    Reply
 	Attempts int       // sends that were begun before this one
 	Parts    int       // of its messages, those that were sent already
+	Edits    string    // the message in whose place a reply that revises stands; "" for none
 	Due      time.Time // not before
 	Created  time.Time // when it was committed
 }

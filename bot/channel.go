@@ -43,6 +43,12 @@ type Retirer interface {
 	Retire(ctx context.Context, to sangkien.Address, messageID string)
 }
 
+// Editor is a channel that can change a message that it sent. It returns the id of the message as it stands now; an
+// error is a *SendError.
+type Editor interface {
+	Edit(ctx context.Context, to sangkien.Address, messageID string, m Message) (string, error)
+}
+
 // MenuSetter is a channel that lists commands, and in one chat others than in all. Best effort, as with Retirer.
 type MenuSetter interface {
 	SetMenu(ctx context.Context, to sangkien.Address, menu sangkien.MenuFor)

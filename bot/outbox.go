@@ -174,6 +174,9 @@ func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.Deli
 	result := sangkien.DeliveryResult{ID: d.ID, Parts: d.Parts, State: sangkien.DeliverySent}
 	channel := o.channels[d.Reply.To.Channel]
 	parts := o.parts(d.Reply, channel)
+	if d.Reply.Revises {
+		parts = o.revision(d, channel)
+	}
 	for _, p := range parts[min(d.Parts, len(parts)):] {
 		wait := o.limits[channel.Name()].reserve(d.Reply.To, time.Now())
 		if wait > longestWait || !sleep(ctx, wait) {

@@ -31,6 +31,8 @@ func Commands() []Command {
 		{Name: "dulieu", English: "mydata", Needs: sangkien.ActTakePart, words: []string{"du lieu", "du lieu cua toi", "my data"}, run: (*turn).myData},
 		{Name: "yeucau", English: "requests", Needs: sangkien.ActData, words: []string{"yeu cau"}, run: (*turn).requests},
 		{Name: "vanban", English: "documents", Needs: sangkien.ActTakePart, words: []string{"van ban"}, run: (*turn).documents},
+		{Name: "tin", English: "news", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"tin", "tin tuc", "xem tin", "ban tin"}, run: (*turn).news},
+		{Name: "bantin", English: "bulletin", Needs: sangkien.ActBroadcast, words: []string{"viet tin", "soan tin", "dot gui"}, run: (*turn).newsDesk},
 		{Name: "lich", English: "schedule", Needs: sangkien.ActTakePart, words: []string{"lich", "han nop"}, run: (*turn).schedule},
 		{Name: "hopthu", English: "letters", Needs: sangkien.ActLetters, words: []string{"hop thu"}, run: (*turn).letters},
 		{Name: "hoso", English: "desk", Needs: sangkien.ActOpenDesk, words: []string{"ho so", "ban lam viec"}, run: (*turn).desk},

@@ -53,6 +53,13 @@ type Store interface {
 	HeldIn(context.Context, sangkien.Scope) ([]sangkien.Decision, error)
 	Sheet(ctx context.Context, id int64) (sangkien.Sheet, error)
 	OpenSheet(ctx context.Context, member int64, kind string, about int64) (sangkien.Sheet, error)
+	News(ctx context.Context, units []int64, now time.Time, offset, limit int) ([]sangkien.Bulletin, error)
+	WaitingNews(context.Context) ([]sangkien.Bulletin, error)
+	Bulletin(ctx context.Context, id int64) (sangkien.Bulletin, error)
+	Broadcast(ctx context.Context, id int64) (sangkien.Broadcast, error)
+	Broadcasts(ctx context.Context, offset, limit int) ([]sangkien.Broadcast, error)
+	BroadcastReasons(ctx context.Context, broadcast int64) ([]sangkien.ReasonCount, error)
+	Preview(context.Context, sangkien.Broadcast) (sangkien.Preview, error)
 	Ping(context.Context) error
 	Commit(context.Context, sangkien.Commit) (sangkien.Facts, error)
 }
@@ -76,11 +83,17 @@ type Config struct {
 	PetitionURL string                                        // where petitions and complaints are taken
 	Words       func(sangkien.Line, sangkien.Language) string // puts a line into words, for files
 	NewToken    func() string                                 // a secret of 128 bits or more: [a-z2-7]{26}
+	Approval    int                                           // above so many recipients a second person approves; 0: never
+	Pace        map[string]float64                            // messages a second, by channel
+	Report      Report                                        // makes a table of a broadcast's recipients
 	Links       func(payload string) []string                 // that bring a payload into a chat; none when nil
 	Patience    time.Duration                                 // how long a summary waits for similar ideas; 0: 250 ms
 	Wake        func()                                        // tells the outbox that something waits
 	Logger      *slog.Logger
 }
+
+// Report writes what became of each recipient of a broadcast into a file of our own store.
+type Report func(ctx context.Context, b sangkien.Broadcast) (sangkien.File, error)
 
 // Dispatcher handles updates. It is safe for concurrent use; two updates of one chat at once cost a retry.
 type Dispatcher struct {

@@ -137,6 +137,11 @@ func (t *turn) toDesk(i sangkien.Idea, make func(sangkien.Viewer, sangkien.Reply
 
 // staffWho makes a reply for everyone who may do something, in the chat that they used last.
 func (t *turn) staffWho(a sangkien.Action, o sangkien.Object, make func(sangkien.Viewer, sangkien.Reply) sangkien.Reply) ([]sangkien.Reply, error) {
+	return t.staffWhere(func(v sangkien.Viewer) bool { return v.May(a, o) }, make)
+}
+
+// staffWhere makes a reply for everyone with a role for whom the rule holds.
+func (t *turn) staffWhere(rule func(sangkien.Viewer) bool, make func(sangkien.Viewer, sangkien.Reply) sangkien.Reply) ([]sangkien.Reply, error) {
 	staff, err := t.d.Store.Staff(t.ctx)
 	if err != nil {
 		return nil, err
@@ -148,7 +153,7 @@ func (t *turn) staffWho(a sangkien.Action, o sangkien.Object, make func(sangkien
 	var replies []sangkien.Reply
 	for _, m := range staff {
 		v := sangkien.Viewer{Member: m, Tree: tree}
-		if !v.May(a, o) {
+		if !rule(v) {
 			continue
 		}
 		to, ok, err := t.d.Store.Reach(t.ctx, m.ID)

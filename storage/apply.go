@@ -113,6 +113,8 @@ func applyData(ctx context.Context, tx *tx, effect sangkien.Effect) error {
 		return writeBulletin(ctx, tx, e)
 	case sangkien.BulletinMoved:
 		return moveBulletin(ctx, tx, e)
+	case sangkien.DigestMade:
+		return makeDigest(ctx, tx, e)
 	case sangkien.FeedAdded:
 		return addFeed(ctx, tx, e.Feed)
 	case sangkien.FeedRemoved:

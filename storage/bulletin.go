@@ -147,3 +147,34 @@ func (s *Store) KnownNews(ctx context.Context, feed int64, guids []string) (map[
 	}
 	return known, nil
 }
+
+func makeDigest(ctx context.Context, tx *tx, e sangkien.DigestMade) error {
+	ok, err := changed(tx.ExecContext(ctx, `insert into digests(frequency, until_at) values ($1, $3)
+		on conflict (frequency) do update set until_at = excluded.until_at where digests.until_at = $2`, string(e.Frequency), ms(e.From), ms(e.Until)))
+	return mustChange(ok, err, "the %s digest was made meanwhile", e.Frequency)
+}
+
+// DigestUntil tells until when news was gathered for those who want it so often; zero: never.
+func (s *Store) DigestUntil(ctx context.Context, f sangkien.Frequency) (time.Time, error) {
+	var until int64
+	if err := s.row(ctx, `select coalesce(max(until_at), 0) from digests where frequency = $1`, string(f)).Scan(&until); err != nil {
+		return time.Time{}, fmt.Errorf("look for the last digest: %w", err)
+	}
+	return at(until), nil
+}
+
+// DigestReaders lists the members who want news so often: their ids and units.
+func (s *Store) DigestReaders(ctx context.Context, f sangkien.Frequency) ([]sangkien.Member, error) {
+	var all []sangkien.Member
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var m sangkien.Member
+		err := scan(&m.ID, &m.Unit)
+		all = append(all, m)
+		return err
+	}, `select m.id, m.unit_id from subscriptions s join members m on m.id = s.member_id where s.topic = $1 and s.frequency = $2 order by m.id`,
+		string(sangkien.TopicNews), string(f))
+	if err != nil {
+		return nil, fmt.Errorf("list who reads digests: %w", err)
+	}
+	return all, nil
+}

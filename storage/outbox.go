@@ -2,7 +2,9 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -65,7 +67,25 @@ func (s *Store) claim(ctx context.Context, tx *tx, by string, channels []string,
 		}
 		got = append(got, d)
 	}
-	return got, rows.Err()
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
+	return got, revised(ctx, tx, got)
+}
+
+// revised finds the messages in whose place replies stand that revise what was sent.
+func revised(ctx context.Context, tx *tx, got []sangkien.Delivery) error {
+	for i, d := range got {
+		if !d.Reply.Revises {
+			continue
+		}
+		err := tx.QueryRowContext(ctx, `select message_id from outbox where address = $1 and replaces = $2 and state = 2 and message_id <> ''
+			order by id desc limit 1`, d.Reply.To.String(), d.Reply.Replaces).Scan(&got[i].Edits)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("find what delivery %d revises: %w", d.ID, err)
+		}
+	}
+	return nil
 }
 
 func scanDelivery(scan func(...any) error) (sangkien.Delivery, error) {

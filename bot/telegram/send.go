@@ -80,6 +80,21 @@ func inline(rows [][]bot.Button) string {
 	return string(data)
 }
 
+// Edit implements bot.Editor. That nothing changed is no failure.
+// https://core.telegram.org/bots/api#editmessagetext
+func (c *Channel) Edit(ctx context.Context, to sangkien.Address, messageID string, m bot.Message) (string, error) {
+	if to.Bot != c.botID {
+		return "", otherBot(to, c.botID)
+	}
+	params := tgbotapi.Params{"chat_id": to.Chat, "message_id": messageID, "text": markup(m.Text), "parse_mode": "HTML",
+		"link_preview_options": `{"is_disabled":true}`, "reply_markup": inline(m.Buttons)}
+	_, err := c.client.call(ctx, callTimeout, "editMessageText", params)
+	if says(err, http.StatusBadRequest, "message is not modified") {
+		err = nil
+	}
+	return messageID, err
+}
+
 // Retire implements bot.Retirer. That there is nothing to remove is no failure.
 func (c *Channel) Retire(ctx context.Context, to sangkien.Address, messageID string) {
 	_ = c.try(ctx, "editMessageReplyMarkup", tgbotapi.Params{

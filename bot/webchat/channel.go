@@ -60,6 +60,7 @@ type entry struct {
 	Buttons [][]bot.Button `json:"buttons,omitempty"`
 	Files   []string       `json:"files,omitempty"`  // names of what the visitor uploaded
 	Retire  int64          `json:"retire,omitempty"` // the buttons of that line are used up
+	Edit    int64          `json:"edit,omitempty"`   // this stands in the place of that line
 	File    *sangkien.File `json:"file,omitempty"`   // of ours: the page fetches it by the number of the line
 }
 
@@ -83,6 +84,19 @@ func (c *Channel) Send(ctx context.Context, to sangkien.Address, m bot.Message) 
 // SendFile implements bot.FileSender: the line names the file, and the page fetches it.
 func (c *Channel) SendFile(ctx context.Context, to sangkien.Address, f sangkien.File, _ func() (io.ReadCloser, error), caption bot.Message) (string, error) {
 	seq, err := c.append(ctx, to.Chat, sangkien.WebEntry{}, entry{Text: caption.Text, Buttons: caption.Buttons, File: &f})
+	if err != nil {
+		return "", &bot.SendError{Kind: bot.SendRetry, Err: err}
+	}
+	return strconv.FormatInt(seq, 10), nil
+}
+
+// Edit implements bot.Editor: a line that the page shows in the place of the earlier one.
+func (c *Channel) Edit(ctx context.Context, to sangkien.Address, messageID string, m bot.Message) (string, error) {
+	earlier, err := strconv.ParseInt(messageID, 10, 64)
+	if err != nil {
+		return "", &bot.SendError{Kind: bot.SendRefused, Err: fmt.Errorf("edit a line: %w", err)}
+	}
+	seq, err := c.append(ctx, to.Chat, sangkien.WebEntry{}, entry{Text: m.Text, Buttons: m.Buttons, Edit: earlier})
 	if err != nil {
 		return "", &bot.SendError{Kind: bot.SendRetry, Err: err}
 	}

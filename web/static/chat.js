@@ -119,7 +119,13 @@
       return;
     }
     if (shown[d.seq]) { return; }
-    var li = line(d.seq, d.mine, d.entry), waiting = d.key && shown[d.key];
+    var li = line(d.seq, d.mine, d.entry), waiting = d.key && shown[d.key], earlier = shown[d.entry.edit];
+    if (earlier) { // it stands where the earlier line stood, and the page does not move
+      li.className = earlier.className;
+      log.replaceChild(li, earlier);
+      shown[d.seq] = shown[d.entry.edit] = li;
+      return;
+    }
     if (waiting) { log.replaceChild(li, waiting); } else { log.appendChild(li); }
     shown[d.seq] = li;
     if (d.key) { shown[d.key] = li; }

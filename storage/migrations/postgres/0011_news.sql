@@ -14,6 +14,8 @@ create unique index bulletins_guid on bulletins(feed_id, guid) where feed_id <> 
 create table bulletin_units (
   bulletin_id bigint not null references bulletins(id) on delete cascade, unit_id bigint not null, primary key (bulletin_id, unit_id)
 );
+-- Until when news was gathered into a digest.
+create table digests (frequency text primary key, until_at bigint not null);
 
 -- +goose Down
-drop table bulletin_units; drop table bulletins; drop table feeds;
+drop table digests; drop table bulletin_units; drop table bulletins; drop table feeds;
