@@ -31,6 +31,8 @@ type Broadcast struct {
 	Started  time.Time      `json:"-"`
 	Ended    time.Time      `json:"-"`
 	Counts   Counts         `json:"-"`
+	Expanded bool           `json:"-"` // everyone in the audience has a row
+	Retrying bool           `json:"-"` // those whom it failed are being queued again
 }
 
 // BroadcastKind is what a broadcast comes from. The set is closed.

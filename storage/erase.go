@@ -54,6 +54,9 @@ func eraseMember(ctx context.Context, tx *tx, e sangkien.MemberErased) error {
 			return err
 		}
 	}
+	if err := tx.dialect.forgetRecipient(ctx, tx, e.Member, e.At); err != nil {
+		return err
+	}
 	ok, err := changed(tx.ExecContext(ctx, `update members set name = '', unit_id = 0, unit_text = '', language = '', consents = '{}', roles = '[]', erased_at = $2
 		where id = $1 and erased_at = 0`, e.Member, ms(e.At)))
 	return mustChange(ok, err, "member %d is erased already", e.Member)

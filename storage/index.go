@@ -24,7 +24,7 @@ func indexIdea(ctx context.Context, tx *tx, id int64) error {
 	if err != nil {
 		return fmt.Errorf("place idea %d in the index: %w", id, err)
 	}
-	if err := tx.text.write(ctx, tx, doc, i.ID, p); err != nil {
+	if err := tx.dialect.text.write(ctx, tx, doc, i.ID, p); err != nil {
 		return fmt.Errorf("index idea %d: %w", id, err)
 	}
 	return nil

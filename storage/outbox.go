@@ -116,8 +116,11 @@ func (s *Store) Beat(ctx context.Context, by string, now time.Time) error {
 		if err := exec(ctx, tx, `insert into senders(name, seen_at) values ($1, $2) on conflict (name) do update set seen_at = excluded.seen_at`, by, ms(now)); err != nil {
 			return err
 		}
-		return exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1 and (lease_until < $1
-			or lease_by not in (select name from senders where seen_at > $2))`, ms(now), ms(now.Add(-deadAfter)))
+		if err := exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1 and (lease_until < $1
+			or lease_by not in (select name from senders where seen_at > $2))`, ms(now), ms(now.Add(-deadAfter))); err != nil {
+			return err
+		}
+		return s.doubt(ctx, tx, `(r.lease_until < $1 or r.lease_by not in (select name from senders where seen_at > $2))`, now, ms(now), ms(now.Add(-deadAfter)))
 	})
 	if err != nil {
 		return fmt.Errorf("give a sign of life: %w", err)
@@ -169,9 +172,12 @@ func finish(ctx context.Context, tx *tx, by string, r sangkien.DeliveryResult) e
 
 // Release gives back what earlier processes had leased, at the start of the only process that uses this
 // database: nobody else is sending. Beyond one process leases run out by themselves.
-func (s *Store) Release(ctx context.Context) error {
+func (s *Store) Release(ctx context.Context, now time.Time) error {
 	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
-		return exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1`)
+		if err := exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1`); err != nil {
+			return err
+		}
+		return s.doubt(ctx, tx, `true`, now)
 	})
 	if err != nil {
 		return fmt.Errorf("release leases: %w", err)

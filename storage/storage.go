@@ -92,7 +92,7 @@ func (s *Store) startWriters(ctx context.Context) error {
 		return fmt.Errorf("take the writing connection: %w", err)
 	}
 	s.writers.Go(func() {
-		s.writer(beginOn(conn, s.dialect.text))
+		s.writer(beginOn(conn, s.dialect))
 		_ = conn.Close() // gives it back to the pool, which is closed next
 	})
 	return nil

@@ -10,10 +10,10 @@ import (
 // tx is a running transaction: on a connection of the pool, or on that of SQLite's one writer, where statements
 // are prepared once for the connection's life.
 type tx struct {
-	sql  runner
-	kept map[string]*sql.Stmt // nil where the driver keeps statements by itself
-	conn *sql.Conn
-	text fullText // of the database
+	sql     runner
+	kept    map[string]*sql.Stmt // nil where the driver keeps statements by itself
+	conn    *sql.Conn
+	dialect dialect // of the database
 
 	commit, rollback func(context.Context) error
 }
@@ -190,7 +190,7 @@ func (s *Store) beginPooled(ctx context.Context) (*tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tx{sql: t, text: s.dialect.text, commit: func(context.Context) error { return t.Commit() }, rollback: func(context.Context) error {
+	return &tx{sql: t, dialect: s.dialect, commit: func(context.Context) error { return t.Commit() }, rollback: func(context.Context) error {
 		if err := t.Rollback(); !errors.Is(err, sql.ErrTxDone) {
 			return err
 		}
@@ -199,8 +199,8 @@ func (s *Store) beginPooled(ctx context.Context) (*tx, error) {
 }
 
 // beginOn returns what opens transactions on one connection, where statements stay prepared.
-func beginOn(conn *sql.Conn, text fullText) func(context.Context) (*tx, error) {
-	t := &tx{sql: conn, conn: conn, text: text, kept: map[string]*sql.Stmt{}}
+func beginOn(conn *sql.Conn, d dialect) func(context.Context) (*tx, error) {
+	t := &tx{sql: conn, conn: conn, dialect: d, kept: map[string]*sql.Stmt{}}
 	exec := func(query string) func(context.Context) error {
 		return func(ctx context.Context) error {
 			_, err := t.ExecContext(ctx, query)

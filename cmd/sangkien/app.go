@@ -89,7 +89,7 @@ func (a *app) assemble(ctx context.Context) error {
 		return err
 	}
 	if a.store.Exclusive() {
-		if err := a.store.Release(ctx); err != nil {
+		if err := a.store.Release(ctx, time.Now()); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ create table recipients (
   primary key (broadcast_id, member_id)
 ) strict, without rowid;
 create index recipients_queued on recipients(broadcast_id, channel, member_id) where state = 'queued';
+create index recipients_failed on recipients(broadcast_id, member_id) where state = 'failed';
 create index recipients_leased on recipients(lease_until) where state = 'sending';
 create index recipients_member on recipients(member_id);
 -- How many recipients are in a state for a reason, kept as the states change.
