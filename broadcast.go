@@ -13,7 +13,7 @@ type Broadcast struct {
 	Kind     BroadcastKind `json:"kind"`
 	Topic    Topic         `json:"topic"`
 	Purpose  Purpose       `json:"purpose"`          // the consent that a recipient must have given
-	Title    Text          `json:"title,omitzero"`  // stands above the text
+	Title    Text          `json:"title,omitzero"`   // stands above the text
 	Sender   string        `json:"sender,omitempty"` // who says it; "" for the organisation
 	Text     Text          `json:"text"`             // {ten} is the recipient's name; nothing else is filled in
 	Photo    string        `json:"photo,omitempty"`  // hex SHA-256 of a picture in our own store

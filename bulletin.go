@@ -132,6 +132,19 @@ func (v Viewer) Reach() (units []int64, ok bool) {
 	return slices.Compact(units), len(units) > 0
 }
 
+// Reads is the units whose news the person finds: their own with all above it, and those to which they may write.
+func (v Viewer) Reads() Scope {
+	reach, ok := v.Reach()
+	if ok && len(reach) == 0 {
+		return Scope{All: true}
+	}
+	units := v.Tree.Over(v.Member.Unit)
+	for _, u := range reach {
+		units = append(units, v.Tree.Under(u)...)
+	}
+	return Scope{Units: units}
+}
+
 // MayEdit tells whether the person sees to a bulletin: all of whom it is for belong to their units.
 func (v Viewer) MayEdit(b Bulletin) bool { return v.MayAddress(Audience{Units: b.Units}) }
 

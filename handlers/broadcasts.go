@@ -199,15 +199,23 @@ func (t *turn) tellWriter(b sangkien.Broadcast, key string) ([]sangkien.Reply, e
 		return nil, err
 	}
 	return []sangkien.Reply{{To: to, Language: lang, Class: sangkien.ClassNotice, After: sangkien.Quiet(t.now),
-		Lines:   []sangkien.Line{sangkien.Say(key, nameOf(b, 60), staffName(t.chat.Member))},
+		Lines:   []sangkien.Line{sangkien.Say(key, nameOf(b, 60), colleague(t.chat.Member), sangkien.WithTime("at", b.Start))},
 		Buttons: [][]sangkien.Button{{t.foreign("button.broadcast", verbBroadcast, b.ID, "")}}}}, nil
+}
+
+// colleague is what staff are called before each other.
+func colleague(m sangkien.Member) sangkien.Arg {
+	if m.Name == "" {
+		return sangkien.WithKey("name", "broadcast.colleague")
+	}
+	return sangkien.With("name", m.Name)
 }
 
 // askSecond asks everyone else who may write to the audience to approve it.
 func (t *turn) askSecond(b sangkien.Broadcast, n int) ([]sangkien.Reply, error) {
 	return t.staffWhere(func(v sangkien.Viewer) bool { return v.Member.ID != b.By && v.MayAddress(b.Audience) }, func(_ sangkien.Viewer, r sangkien.Reply) sangkien.Reply {
 		r.After = sangkien.Quiet(t.now)
-		r.Lines = []sangkien.Line{sangkien.Say("broadcast.ask", staffName(t.chat.Member), nameOf(b, 80), sangkien.With("n", number(n))),
+		r.Lines = []sangkien.Line{sangkien.Say("broadcast.ask", colleague(t.chat.Member), nameOf(b, 80), sangkien.With("n", number(n))),
 			sangkien.Say("", sangkien.With("text", b.Text.In(r.Language)))}
 		r.Buttons = [][]sangkien.Button{{t.foreign("button.approve", verbApprove, b.ID, "")}, {t.foreign("button.refuse_broadcast", verbAskCancel, b.ID, "")}}
 		return r

@@ -325,11 +325,11 @@ func (t *turn) refuseNews(p sangkien.Press) (outcome, error) {
 
 // publishNews sends what a feed brought.
 func (t *turn) publishNews(p sangkien.Press) (outcome, error) {
-	return t.decideNews(p.Idea, sangkien.BulletinPublished, "news.published", func(v sangkien.Viewer, b sangkien.Bulletin) (sangkien.BroadcastPlanned, error) {
+	return t.decideNews(p.Idea, sangkien.BulletinPublished, "news.published", func(v sangkien.Viewer, b sangkien.Bulletin) (planned sangkien.BroadcastPlanned, err error) {
 		sending := b.Sending(t.d.NewID(), t.now)
 		preview, err := t.d.Store.Preview(t.ctx, sending)
 		if err != nil {
-			return sangkien.BroadcastPlanned{}, err
+			return planned, err
 		}
 		return v.Announce(sending, preview.Queued(), t.d.Approval, t.now)
 	})

@@ -106,16 +106,3 @@ func (t *turn) unknownCommand(name string) (outcome, error) {
 	}
 	return t.missed(line)
 }
-
-var stopWords = []string{"dung", "dung lai", "stop", "huy dang ky", "tat tin", "unsubscribe"}
-
-func isStopWord(text string) bool {
-	folded := vntext.Fold(text)
-	folded = strings.TrimPrefix(folded, "/")
-	return slices.Contains(stopWords, folded) && !isYes(text)
-}
-
-// isYes keeps "đúng" (right) apart from "dừng" (stop): without accents both are "dung".
-func isYes(text string) bool {
-	return vntext.ToneKey(strings.TrimSpace(text)) == vntext.ToneKey("đúng")
-}

@@ -53,7 +53,7 @@ type Store interface {
 	HeldIn(context.Context, sangkien.Scope) ([]sangkien.Decision, error)
 	Sheet(ctx context.Context, id int64) (sangkien.Sheet, error)
 	OpenSheet(ctx context.Context, member int64, kind string, about int64) (sangkien.Sheet, error)
-	News(ctx context.Context, units []int64, now time.Time, offset, limit int) ([]sangkien.Bulletin, error)
+	News(ctx context.Context, scope sangkien.Scope, now time.Time, offset, limit int) ([]sangkien.Bulletin, error)
 	WaitingNews(context.Context) ([]sangkien.Bulletin, error)
 	Bulletin(ctx context.Context, id int64) (sangkien.Bulletin, error)
 	Broadcast(ctx context.Context, id int64) (sangkien.Broadcast, error)

@@ -24,6 +24,7 @@ func newsVerbs() []verb {
 		{verbRead, sangkien.ActTakePart, aboutNothing, (*turn).readBulletin},
 		{verbTopics, sangkien.ActTakePart, aboutNothing, (*turn).pressedTopics},
 		{verbTopic, sangkien.ActTakePart, aboutNothing, (*turn).pressedTopic},
+		{sangkien.VerbMute, sangkien.ActTakePart, aboutNothing, (*turn).mute},
 	}
 }
 
@@ -40,11 +41,11 @@ func (t *turn) pressedNews(p sangkien.Press) (outcome, error) {
 
 // newsPage is one page of the archive, as far as it is for the member's unit; the newest first.
 func (t *turn) newsPage(page int) (outcome, error) {
-	tree, err := t.d.catalogue.tree(t.ctx)
+	v, err := t.viewer()
 	if err != nil {
 		return outcome{}, err
 	}
-	all, err := t.d.Store.News(t.ctx, tree.Over(t.chat.Member.Unit), t.now, page*perPage, perPage+1)
+	all, err := t.d.Store.News(t.ctx, v.Reads(), t.now, page*perPage, perPage+1)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -92,9 +93,10 @@ func (t *turn) readBulletin(p sangkien.Press) (outcome, error) {
 		return t.noNews()
 	}
 	lines := []sangkien.Line{sangkien.Say("news.view", sangkien.With("title", b.Title), sangkien.With("sender", b.Sender), sangkien.WithTime("at", b.At)),
-		sangkien.Say("", sangkien.With("text", b.Text))}
+		sangkien.Say("", sangkien.With("text", sangkien.FillName(b.Text, t.chat.Member.Name, t.lang)))}
 	var rows [][]sangkien.Button
 	if u, err := url.Parse(b.Link); b.Link != "" && err == nil {
+		lines = append(lines, sangkien.Say("message.link", sangkien.With("link", b.Link)))
 		rows = append(rows, []sangkien.Button{{Line: sangkien.Say("button.paper_link", sangkien.With("host", u.Hostname())), URL: b.Link}})
 	}
 	if editor {
@@ -161,4 +163,19 @@ func (t *turn) pressedTopic(p sangkien.Press) (outcome, error) {
 	o, err := t.topics(sangkien.Say("topics.set"))
 	o.effects = append(o.effects, chosen)
 	return o, err
+}
+
+// mute is the button under every broadcast: no more of its topic, in any state. A draft and its question stay where
+// they are.
+func (t *turn) mute(p sangkien.Press) (outcome, error) {
+	chosen, err := t.chat.Member.Subscribe(sangkien.Topic(p.Value), sangkien.Never, t.now)
+	if err != nil {
+		return t.latePress()
+	}
+	name := sangkien.WithKey("topic", "topic."+p.Value)
+	o := t.stay(t.say([]sangkien.Line{sangkien.Say("topics.muted", name)},
+		[]sangkien.Button{t.button("button.unmute", verbTopic, 0, p.Value+"-once", name)}))
+	o.replies[0].Retire = ""
+	o.effects = append(o.effects, chosen)
+	return o, nil
 }

@@ -24,6 +24,9 @@ func ProgressReply(b sangkien.Broadcast, reasons []sangkien.ReasonCount, pace ma
 		r.Lines = append(r.Lines, sangkien.Say("broadcast.eta", sangkien.WithTime("at", at)))
 	}
 	r.Buttons = broadcastButtons(b)
+	if b.Kind == sangkien.BroadcastBulletin && b.About != 0 {
+		r.Buttons = append(r.Buttons, []sangkien.Button{act("button.open_bulletin", verbRead, b.About)})
+	}
 	return r
 }
 
@@ -44,31 +47,37 @@ func finishedAt(b sangkien.Broadcast, pace map[string]float64, now time.Time) ti
 
 // broadcastButtons are what can be done about a broadcast as it stands.
 func broadcastButtons(b sangkien.Broadcast) [][]sangkien.Button {
-	act := func(key, verb string) sangkien.Button {
-		data, err := sangkien.Press{Verb: verb, Idea: b.ID}.Encode()
-		if err != nil {
-			data = "" // verbs are ours and short
-		}
-		return sangkien.Button{Line: sangkien.Say(key), Data: data}
-	}
-	refresh, cancel := act("button.refresh", verbBroadcast), act("button.cancel_broadcast", verbAskCancel)
+	does := func(key, verb string) sangkien.Button { return act(key, verb, b.ID) }
+	refresh, cancel := does("button.refresh", verbBroadcast), does("button.cancel_broadcast", verbAskCancel)
 	switch b.State {
 	case sangkien.BroadcastWaiting:
-		return [][]sangkien.Button{{act("button.approve", verbApprove)}, {cancel}}
+		return [][]sangkien.Button{{does("button.approve", verbApprove)}, {cancel}}
 	case sangkien.BroadcastDue:
 		return [][]sangkien.Button{{refresh, cancel}}
 	case sangkien.BroadcastRunning:
-		return [][]sangkien.Button{{act("button.pause", verbPause), cancel}, {refresh}}
+		return [][]sangkien.Button{{does("button.pause", verbPause), cancel}, {refresh}}
 	case sangkien.BroadcastPaused:
-		return [][]sangkien.Button{{act("button.resume", verbResume), cancel}}
+		return [][]sangkien.Button{{does("button.broadcast_go", verbResume), cancel}}
 	case sangkien.BroadcastDone, sangkien.BroadcastCancelled:
 	}
-	rows := [][]sangkien.Button{{act("button.report", verbReport)}}
+	rows := [][]sangkien.Button{{does("button.report", verbReport)}}
 	if b.State == sangkien.BroadcastDone && b.Counts.Failed > 0 {
-		rows = append(rows, []sangkien.Button{act("button.retry", verbRetry)})
+		rows = append(rows, []sangkien.Button{does("button.retry", verbRetry)})
 	}
 	return rows
 }
+
+// act is a button that needs no revision of a chat: it asks the same whenever it is pressed.
+func act(key, verb string, about int64) sangkien.Button {
+	data, err := sangkien.Press{Verb: verb, Idea: about}.Encode()
+	if err != nil {
+		data = "" // verbs are ours and short
+	}
+	return sangkien.Button{Line: sangkien.Say(key), Data: data}
+}
+
+// NewsDeskButton leads to the desk of news, from any message.
+func NewsDeskButton() sangkien.Button { return act("button.broadcasts", verbBroadcasts, 0) }
 
 // reachLines say how many of an audience are reached on each channel and how many are left out, and why; of units only
 // how many there are, where they are several.

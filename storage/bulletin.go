@@ -44,11 +44,10 @@ func (d dialect) bulletinFor(arg string) string {
 		or exists (select 1 from bulletin_units u where u.bulletin_id = b.id and ` + d.inScope("u.unit_id", arg) + `))`
 }
 
-// News lists the bulletins that can be read at now by someone of the first of units, the others being above it: the
-// newest first.
-func (s *Store) News(ctx context.Context, units []int64, now time.Time, offset, limit int) ([]sangkien.Bulletin, error) {
+// News lists the bulletins that can be read at now and are for everyone or for a unit of the scope; the newest first.
+func (s *Store) News(ctx context.Context, scope sangkien.Scope, now time.Time, offset, limit int) ([]sangkien.Bulletin, error) {
 	return s.bulletins(ctx, `b.state = 'published' and b.at <= $1 and `+s.dialect.bulletinFor("$2")+` order by b.at desc, b.id desc limit $3 offset $4`,
-		ms(now), scopeArg(sangkien.Scope{Units: units}), limit, offset)
+		ms(now), scopeArg(scope), limit, offset)
 }
 
 // NewsBetween lists the bulletins that could be read from after from, until to; the oldest first.

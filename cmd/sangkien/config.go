@@ -22,6 +22,7 @@ type Config struct {
 	RedisURL    string `env:"SANGKIEN_REDIS_URL" name:"redis-url" help:"redis://… for conversation state; default: in the database."`
 	Timezone    string `env:"SANGKIEN_TIMEZONE" name:"timezone" default:"Asia/Ho_Chi_Minh" help:"Zone of all dates that people see."`
 	PetitionURL string `env:"SANGKIEN_PETITION_URL" name:"petition-url" default:"https://pakn.mattranso.vn" help:"Where petitions and complaints are taken; they are not taken here."`
+	Approval    int    `env:"SANGKIEN_APPROVAL_ABOVE" name:"approval-above" default:"500" help:"A broadcast to more people than this is approved by a second person; 0: never."`
 	LogLevel    string `env:"SANGKIEN_LOG_LEVEL" name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 
 	TelegramToken  string `env:"SANGKIEN_TELEGRAM_TOKEN" name:"telegram-token" help:"Token of the bot from @BotFather; empty: no Telegram."`

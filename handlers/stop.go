@@ -1,0 +1,38 @@
+package handlers
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sangkien/sangkien/vntext"
+)
+
+// stopWords mean by themselves that someone wants no more news, stopPhrases also with words of politeness around them.
+var (
+	stopWords   = []string{"dung", "dung lai"}
+	stopPhrases = []string{"stop", "unsubscribe", "huy dang ky", "ngung", "ngung gui", "ngung gui tin", "ngung nhan tin", "tat tin", "tat tin nhan", "tat thong bao",
+		"dung gui", "dung gui tin", "dung gui tin nhan", "dung nhan tin", "dung nhan tin nhan", "dung tin", "dung lam phien",
+		"khong nhan tin", "khong nhan tin nua", "khong muon nhan tin", "khong muon nhan tin nua", "dung gui nua", "thoi gui tin"}
+	polite = []string{"xin", "vui", "long", "lam", "on", "giup", "toi", "tui", "em", "minh", "chau", "con", "cho", "nhe", "nha", "a", "di", "voi", "hay", "da", "vang", "thua",
+		"bot", "ban", "oi", "please", "cam"}
+)
+
+// isStopWord tells whether a message asks to hear no more. Without accents “dung” alone may be “dừng” (stop) or “đúng”
+// (right), so politeness around it counts only where it is written out.
+func isStopWord(text string) bool {
+	folded := strings.Trim(strings.TrimPrefix(vntext.Fold(text), "/"), " .!")
+	if slices.Contains(stopWords, folded) || slices.Contains(stopPhrases, folded) {
+		return !isYes(text)
+	}
+	plain := strings.Fields(strings.ReplaceAll(folded, "he thong", " "))
+	if len(plain) > 10 {
+		return false
+	}
+	rest := strings.Join(slices.DeleteFunc(plain, func(w string) bool { return slices.Contains(polite, strings.Trim(w, ",.!")) }), " ")
+	return slices.Contains(stopPhrases, rest) || rest == "dung" && strings.Contains(vntext.ToneKey(text), vntext.ToneKey("dừng"))
+}
+
+// isYes keeps "đúng" (right) apart from "dừng" (stop): without accents both are "dung".
+func isYes(text string) bool {
+	return vntext.ToneKey(strings.TrimSpace(text)) == vntext.ToneKey("đúng")
+}
