@@ -1,0 +1,67 @@
+package locale
+
+import (
+	"strings"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+// SayTyped is Say for a chat in which nothing can be pressed and commands are words: "press" becomes "type". Only
+// sentences of ours and of forms are changed, never what fills them.
+func (s *Speaker) SayTyped(l sangkien.Line, lang sangkien.Language) Text {
+	if l.Key == "" { // the words of a form or a campaign
+		words := make([]sangkien.Arg, len(l.Args))
+		for i, a := range l.Args {
+			words[i] = a
+			words[i].Text = typing(a.Text, lang)
+		}
+		return s.fill("{text}", words, lang)
+	}
+	t, ok := sentences[l.Key]
+	if !ok {
+		return s.Say(l, lang)
+	}
+	if l.Key == "text.bold" { // a question of a form
+		return s.Say(l, lang)
+	}
+	return s.fill(commands[lang].Replace(typing(t.In(lang), lang)), l.Args, lang)
+}
+
+func typing(text string, lang sangkien.Language) string { return pressing[lang].Replace(text) }
+
+// pressing says what is typed instead of pressed, longer phrases before their parts.
+var pressing = map[sangkien.Language]*strings.Replacer{
+	sangkien.Vietnamese: strings.NewReplacer(
+		"bấm nút đính kèm", "bấm nút đính kèm", // that one is the app's
+		"bấm nút của câu đó hoặc gõ số", "gõ số của câu đó",
+		"bấm một trong hai nút, hoặc gõ", "gõ số 1 hoặc 2, hoặc gõ",
+		"bấm một nút, hoặc gõ số", "gõ số",
+		"bấm nút hoặc gõ số", "gõ số",
+		"gõ chữ hoặc bấm nút", "gõ chữ hoặc gõ số",
+		"bấm một nút dưới đây", "gõ một số dưới đây",
+		"bấm nút dưới đây", "gõ số dưới đây",
+		"gửi ảnh hoặc bấm nút", "gửi ảnh hoặc gõ số",
+		"Bấm nhầm", "Gõ nhầm", "Nút vừa bấm", "Lựa chọn vừa gõ",
+		"bấm chọn", "gõ số để chọn", "bấm nút", "gõ số", "còn bấm gửi", "còn gõ gửi",
+		"bấm *", "gõ *", "Bấm *", "Gõ *", "bấm Xong", "gõ Xong", "bấm Bỏ qua", "gõ Bỏ qua"),
+	sangkien.English: strings.NewReplacer(
+		"Press the button to begin", "Type a number to begin",
+		"press its button or type its number", "type its number",
+		"Press a button, or type a number", "Type a number",
+		"press a button or type its number", "type its number",
+		"Press one of the two buttons, or type", "Type 1 or 2, or",
+		"Please type, or press a button", "Please type words or a number",
+		"press one of the buttons", "type one of the numbers",
+		"That button belongs", "That choice belongs",
+		"press a button", "type a number", "press the button", "type the number",
+		"Press *", "Type *", "press *", "type *", "press Done", "type Done", "press Skip", "type Skip"),
+}
+
+// commands are the words for the commands that sentences name. Those that sentences name in the middle of a form
+// mean the same there; where they would be taken for an answer the command stays as it is.
+var commands = map[sangkien.Language]*strings.Replacer{
+	sangkien.Vietnamese: strings.NewReplacer("/tracuu kèm", "/tracuu kèm", "/tracuu may", "/tracuu may", "/cuatoi", "“của tôi”", "/gui", "“gửi ý tưởng”",
+		"/tracuu", "“tra cứu”", "/ketqua", "“kết quả”", "/caidat", "“cài đặt”", "/trogiup", "“trợ giúp”", "/hoso", "“hồ sơ”",
+		"/vanban", "“văn bản”", "/quantri", "“quản trị”", "/start", "“bắt đầu”", "/quaylai", "“quay lại”", "/huy", "“huỷ”", "/lich", "“lịch”", "/dulieu", "“dữ liệu”"),
+	sangkien.English: strings.NewReplacer("/mine", "“my ideas”", "/help", "“help”", "/back", "“back”", "/cancel", "“cancel”"),
+}
