@@ -74,7 +74,7 @@ func TestSplitAtTwoThousand(t *testing.T) {
 	for name, r := range map[string]sangkien.Reply{
 		"sentences":         reply(strings.Repeat(sentence, 120)),
 		"a list in between": reply(strings.Repeat(sentence, 20) + "\n" + strings.Join(list, "\n") + "\nXong"),
-		"choices":           reply(strings.Repeat(sentence, 32), sangkien.Button{Label: strings.Repeat("a", 90), Data: "a"}, sangkien.Button{Label: "b", Data: "b"}),
+		"choices":           reply(strings.TrimSpace(strings.Repeat(sentence, 32)), sangkien.Button{Label: strings.Repeat("a", 90), Data: "a"}, sangkien.Button{Label: "b", Data: "b"}),
 		"one word":          reply(strings.Repeat("a", 5000)),
 	} {
 		got := bot.Render(r, say, wordy)
