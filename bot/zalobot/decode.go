@@ -77,18 +77,14 @@ func decode(botID string, raw []byte, now time.Time) sangkien.Update {
 	raw = unwrap(raw)
 	u := sangkien.Update{Key: keyOf(botID, "", raw), At: now, Kind: sangkien.UpdateUnknown, Address: sangkien.Address{Channel: Name, Bot: botID}}
 	var w wireUpdate
-	if err := json.Unmarshal(raw, &w); err != nil || w.Message == nil && w.Event == "" {
-		u.Kind, u.Text = sangkien.UpdatePoisoned, legible(raw)
-		return u
+	err := json.Unmarshal(raw, &w) // fills what it can
+	if w.Message != nil {
+		read(&u, w.Message)
 	}
-	if w.Message == nil {
-		return u // an event without a message: nothing that we know
+	if err != nil || u.Address.Chat == "" && (w.Message != nil || w.Event == "") {
+		u.Kind, u.Text, u.Files = sangkien.UpdatePoisoned, legible(raw), nil
 	}
-	read(&u, w.Message)
-	if u.Address.Chat == "" {
-		u.Kind, u.Text = sangkien.UpdatePoisoned, legible(raw)
-	}
-	return u
+	return u // an event without a message is nothing that we know
 }
 
 func read(u *sangkien.Update, m *wireMessage) {

@@ -48,7 +48,11 @@ func TestDecode(t *testing.T) {
 	t.Parallel()
 	all := readRecordings(t)
 	for i, r := range all {
-		got := decode("4711", r.Raw, noon)
+		var raw bytes.Buffer
+		if err := json.Compact(&raw, r.Raw); err != nil {
+			t.Fatal(err)
+		}
+		got := decode("4711", raw.Bytes(), noon)
 		got.At = got.At.UTC()
 		if *update {
 			all[i].Want = got

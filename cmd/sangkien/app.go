@@ -25,6 +25,7 @@ import (
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/bot/telegram"
 	"github.com/sangkien/sangkien/bot/webchat"
+	"github.com/sangkien/sangkien/bot/zalobot"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/locale"
 	"github.com/sangkien/sangkien/media"
@@ -47,6 +48,7 @@ type app struct {
 	fetcher    *bot.Fetcher
 	files      *storage.Files
 	telegram   *telegram.Channel // nil: off
+	zaloBot    *zalobot.Channel  // nil: off
 	runners    []bot.Runner
 	handler    http.Handler
 }
@@ -108,6 +110,13 @@ func (a *app) assemble(ctx context.Context) error {
 		channels = append(channels, a.telegram)
 		a.runners = append(a.runners, a.telegram)
 	}
+	if a.config.ZaloBotToken != "" {
+		if a.zaloBot, err = a.newZaloBot(); err != nil {
+			return err
+		}
+		channels = append(channels, a.zaloBot)
+		a.runners = append(a.runners, a.zaloBot)
+	}
 	a.connect(channels, chat, files)
 	return nil
 }
@@ -115,7 +124,8 @@ func (a *app) assemble(ctx context.Context) error {
 // connect joins inbox, dispatcher, outbox and web.
 func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *storage.Files) {
 	registry := prometheus.NewRegistry()
-	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}}
+	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30},
+		zalobot.Name: {Global: float64(a.config.ZaloBotRate), Chat: 5, Burst: 20}}
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
@@ -128,6 +138,10 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	}
 	if a.telegram != nil {
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
+	}
+	if a.zaloBot != nil {
+		routes["POST /webhooks/zalo-bot"] = a.zaloBot.Webhook()
+		routes["GET "+zaloPhotos+"/{token}"] = a.zaloBot.Photos()
 	}
 	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger})
 }
@@ -155,7 +169,7 @@ func (a *app) newTelegram() (*telegram.Channel, error) {
 	c := telegram.Config{Token: a.config.TelegramToken, APIURL: a.config.TelegramAPIURL, Menus: menus(a.config.zone),
 		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger}
 	if a.config.TelegramMode == "webhook" {
-		secret, err := a.webhookSecret()
+		secret, err := a.keptSecret(a.config.TelegramSecret, "telegram-webhook-secret")
 		if err != nil {
 			return nil, err
 		}
@@ -173,22 +187,22 @@ func (a *app) inline(ctx context.Context, q sangkien.InlineQuery) (sangkien.Inli
 	return a.dispatcher.Inline(ctx, q)
 }
 
-// webhookSecret is the one that was given, or one that is made once and kept.
-func (a *app) webhookSecret() (string, error) {
-	if a.config.TelegramSecret != "" {
-		return a.config.TelegramSecret, nil
+// keptSecret is the one that was given, or one that is made once and kept in the data folder under a name.
+func (a *app) keptSecret(given, name string) (string, error) {
+	if given != "" {
+		return given, nil
 	}
-	path := filepath.Join(a.config.DataDir, "telegram-webhook-secret")
+	path := filepath.Join(a.config.DataDir, name)
 	data, err := os.ReadFile(path)
 	if err == nil && secretShape.MatchString(string(data)) {
 		return string(data), nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read the webhook secret: %w", err)
+		return "", fmt.Errorf("read the %s: %w", name, err)
 	}
 	secret := newToken()
 	if err := os.WriteFile(path, []byte(secret), 0o600); err != nil {
-		return "", fmt.Errorf("keep the webhook secret: %w", err)
+		return "", fmt.Errorf("keep the %s: %w", name, err)
 	}
 	return secret, nil
 }
