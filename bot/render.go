@@ -19,6 +19,12 @@ func Render(r sangkien.Reply, say *locale.Speaker, limits Limits) []Message {
 	if limits.Buttons == 0 {
 		tell = say.SayTyped
 	}
+	if limits.PhotosOnly {
+		whole := tell
+		tell = func(l sangkien.Line, lang sangkien.Language) locale.Text {
+			return locale.PhotosOnly(whole(l, lang), lang)
+		}
+	}
 	text := words(r, tell)
 	buttons := buttonsOf(r, say, limits)
 	var list locale.Text
@@ -97,11 +103,14 @@ func typed(r sangkien.Reply, say *locale.Speaker, limits Limits) (locale.Text, [
 	numbers := r.Numbers()
 	var list []string
 	var others []Button
+	inText := false // has numbers to choose by
 	for i, row := range r.Buttons {
 		for j, b := range row {
 			button, ok := buttonOf(b, r, say, limits)
 			switch n := numbers[i][j]; {
-			case !ok || n > 0 && b.Number > 0:
+			case !ok:
+			case n > 0 && b.Number > 0:
+				inText = true
 			case n > 0:
 				list = append(list, strconv.Itoa(n)+". "+button.Label)
 			default:
@@ -124,6 +133,9 @@ func typed(r sangkien.Reply, say *locale.Speaker, limits Limits) (locale.Text, [
 			key = "choice.type"
 		}
 		list = append(list, say.Say(sangkien.Say(key, sangkien.With("words", strings.Join(labels, " · "))), r.Language).String())
+	}
+	if inText && len(list) == 0 {
+		list = append(list, say.Say(sangkien.Say("choice.number"), r.Language).String())
 	}
 	return lines(list), nil
 }

@@ -52,6 +52,7 @@ var chatSentences = map[string]sangkien.Text{
 
 	"choice.or":      {VI: "Hoặc gõ: {words}", EN: "Or type: {words}"},
 	"choice.type":    {VI: "Gõ: {words}", EN: "Type: {words}"},
+	"choice.number":  {VI: "Gõ số để chọn.", EN: "Type a number to choose."},
 	"choice.several": {VI: "Có hơn một mục tên như vậy. Anh/chị gõ số, ví dụ {a} hoặc {b}.", EN: "More than one is called that. Please type its number, for example {a} or {b}."},
 
 	"idle.text":    {VI: "Hệ thống chưa hiểu “{text}”. Anh/chị muốn làm gì?", EN: "“{text}” was not understood. What would you like to do?"},

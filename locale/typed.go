@@ -65,3 +65,23 @@ var commands = map[sangkien.Language]*strings.Replacer{
 		"/vanban", "“văn bản”", "/quantri", "“quản trị”", "/start", "“bắt đầu”", "/quaylai", "“quay lại”", "/huy", "“huỷ”", "/lich", "“lịch”", "/dulieu", "“dữ liệu”"),
 	sangkien.English: strings.NewReplacer("/mine", "“my ideas”", "/help", "“help”", "/back", "“back”", "/cancel", "“cancel”"),
 }
+
+// PhotosOnly takes back what a text offers beyond photos, for a channel on which voice and documents do not arrive: what
+// is asked for must be possible.
+func PhotosOnly(t Text, lang sangkien.Language) Text {
+	out := make(Text, len(t))
+	for i, s := range t {
+		out[i] = Span{Text: onlyPhotos[lang].Replace(s.Text), Bold: s.Bold}
+	}
+	return out
+}
+
+var onlyPhotos = map[sangkien.Language]*strings.Replacer{
+	sangkien.Vietnamese: strings.NewReplacer(
+		"; gửi tin nhắn thoại cũng được", "", "gửi tin nhắn thoại cũng được", "",
+		"Gửi ảnh, video, ghi âm, PDF hoặc Word, mỗi tệp không quá 20 MB, nhiều nhất 10 tệp.", "Gửi ảnh, nhiều nhất 10 ảnh. Kênh này chưa nhận được tệp khác.",
+		"Ảnh, PDF, Word, Excel, mỗi tệp nhiều nhất 20 MB. Gửi xong", "Gửi ảnh; kênh này chưa nhận được tệp khác. Gửi xong"),
+	sangkien.English: strings.NewReplacer("; a voice message will do", "",
+		"Photos, video, sound, PDF or Word, each up to 20 MB, at most 10.", "Photos, at most 10. Other files do not arrive on this channel.",
+		"Photos, PDF, Word, Excel, at most 20 MB each.", "Photos; other files do not arrive on this channel."),
+}

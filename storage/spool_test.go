@@ -31,14 +31,16 @@ func TestSpool(t *testing.T) {
 	if err := s.Done(ids[1]); err != nil {
 		t.Error("done twice:", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "new-cut"), []byte("h"), 0o600); err != nil {
-		t.Fatal(err)
+	for id, torn := range map[string]string{"00000000000000000000": "", "00000000000000000001x": "mộ", "00000000000000000009": "một\x00\x00\x00\x00"} {
+		if err := os.WriteFile(filepath.Join(dir, id+".update"), []byte(torn), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if s, err = storage.OpenSpool(dir); err != nil {
 		t.Fatal(err)
 	}
 	fourth, err := s.Put([]byte("bốn"))
-	if err != nil || fourth <= ids[2] {
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); err != nil || fourth <= "00000000000000000009" || len(left) != 3 {
 		t.Fatalf("%s after %s, %v", fourth, ids[2], err)
 	}
 	waiting, err := s.Waiting()

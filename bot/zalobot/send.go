@@ -21,7 +21,7 @@ const (
 )
 
 // Limits implements bot.Channel. There are no buttons and no links to press: choices are numbered lines.
-func (c *Channel) Limits() bot.Limits { return bot.Limits{Text: 2000, Caption: 2000} }
+func (c *Channel) Limits() bot.Limits { return bot.Limits{Text: 2000, Caption: 2000, PhotosOnly: true} }
 
 // Send implements bot.Channel.
 func (c *Channel) Send(ctx context.Context, to sangkien.Address, m bot.Message) (string, error) {

@@ -51,6 +51,7 @@ type app struct {
 	zaloBot    *zalobot.Channel  // nil: off
 	runners    []bot.Runner
 	handler    http.Handler
+	registry   *prometheus.Registry
 }
 
 // sessions is where conversation state is kept, and its health.
@@ -72,7 +73,7 @@ func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}}
+	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry()}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -123,18 +124,17 @@ func (a *app) assemble(ctx context.Context) error {
 
 // connect joins inbox, dispatcher, outbox and web.
 func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *storage.Files) {
-	registry := prometheus.NewRegistry()
 	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30},
-		zalobot.Name: {Global: float64(a.config.ZaloBotRate), Chat: 5, Burst: 20}}
+		zalobot.Name: {Global: float64(a.config.ZaloBotRate)}}
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
-	a.outbox.Observe = observer(registry)
+	a.outbox.Observe = observer(a.registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
-	a.inbox = bot.NewInbox(timed(registry, a.dispatcher.Handle), 64, 10_000, a.logger)
+	a.inbox = bot.NewInbox(timed(a.registry, a.dispatcher.Handle), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
 		"/chat/api/":   chat.Handler(a.inbox.Receive),
-		"GET /metrics": promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		"GET /metrics": promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}),
 	}
 	if a.telegram != nil {
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)

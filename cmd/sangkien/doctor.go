@@ -185,6 +185,9 @@ func checkToken(c *Config) finding {
 	if c.TelegramToken != "" && os.Getenv("SANGKIEN_TELEGRAM_TOKEN_FILE") == "" {
 		return finding{note, "the Telegram token is in the environment, where other programs of this user can read it", "keep it in a file and name that in SANGKIEN_TELEGRAM_TOKEN_FILE"}
 	}
+	if c.ZaloBotToken != "" && os.Getenv("SANGKIEN_ZALO_BOT_TOKEN_FILE") == "" {
+		return finding{note, "the Zalo bot's token is in the environment, where other programs of this user can read it", "keep it in a file and name that in SANGKIEN_ZALO_BOT_TOKEN_FILE"}
+	}
 	return good("no secret is in the environment")
 }
 

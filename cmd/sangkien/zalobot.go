@@ -28,7 +28,7 @@ func (a *app) newZaloBot() (*zalobot.Channel, error) {
 		return nil, err
 	}
 	c := zalobot.Config{Token: a.config.ZaloBotToken, APIURL: a.config.ZaloBotAPIURL, Spool: spool, Files: a.files, PhotoKey: []byte(key),
-		Local: a.config.photosFrom, Logger: a.logger}
+		Local: a.config.photosFrom, Logger: a.logger, Kept: kept(a.registry)}
 	if a.config.PublicURL != "" {
 		c.Photos = a.config.PublicURL + zaloPhotos
 	}
@@ -60,9 +60,10 @@ func checkZaloBot(ctx context.Context, c *Config, s *streams) finding {
 	if c.ZaloBotToken == "" {
 		return finding{note, "the Zalo bot is off", "get a token from Zalo Bot Manager in Zalo and set SANGKIEN_ZALO_BOT_TOKEN"}
 	}
-	z, err := (&app{config: c, logger: c.logger(s)}).newZaloBot()
+	// Without its spool and keys: they belong to the process that serves.
+	z, err := zalobot.New(zalobot.Config{Token: c.ZaloBotToken, APIURL: c.ZaloBotAPIURL, Logger: c.logger(s)})
 	if err != nil {
-		return finding{bad, err.Error(), "copy the token from Zalo Bot Manager again; is the data folder writable?"}
+		return finding{bad, err.Error(), "copy the token from Zalo Bot Manager again"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
