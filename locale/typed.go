@@ -41,6 +41,7 @@ var pressing = map[sangkien.Language]*strings.Replacer{
 		"bấm một nút dưới đây", "gõ một số dưới đây",
 		"bấm nút dưới đây", "gõ số dưới đây",
 		"gửi ảnh hoặc bấm nút", "gửi ảnh hoặc gõ số",
+		"một trong ba nút", "một trong ba số", "Nút này", "Lựa chọn này",
 		"Bấm nhầm", "Gõ nhầm", "Nút vừa bấm", "Lựa chọn vừa gõ",
 		"bấm chọn", "gõ số để chọn", "bấm nút", "gõ số", "còn bấm gửi", "còn gõ gửi",
 		"bấm *", "gõ *", "Bấm *", "Gõ *", "bấm Xong", "gõ Xong", "bấm Bỏ qua", "gõ Bỏ qua"),
@@ -53,7 +54,9 @@ var pressing = map[sangkien.Language]*strings.Replacer{
 		"Please type, or press a button", "Please type words or a number",
 		"press one of the buttons", "type one of the numbers",
 		"That button belongs", "That choice belongs",
-		"press a button", "type a number", "press the button", "type the number",
+		"press a button", "type a number", "press the button", "type the number", "Press the button", "Type the number",
+		"in words or with a button", "in words or by its number", "one of the three buttons", "one of the three", "That button is old", "That choice is old",
+		"Press Done", "Type Done", "Press Skip", "Type Skip",
 		"Press *", "Type *", "press *", "type *", "press Done", "type Done", "press Skip", "type Skip"),
 }
 

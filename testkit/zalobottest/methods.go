@@ -137,6 +137,9 @@ func (s *Server) setWebhook(p map[string]string) (any, error) {
 		return nil, refuse("secret_token has 8 to 256 characters")
 	}
 	s.hook = &webhook{url: p["url"], secret: p["secret_token"]}
+	if s.opts.Hook != nil {
+		s.hook.url = s.opts.Hook(p["url"])
+	}
 	for _, waiting := range s.queue {
 		s.push(s.hook, waiting)
 	}

@@ -22,6 +22,8 @@ type Options struct {
 	Token string // of the bot; default DefaultToken
 	// Rewrite turns the public address of a photo into one that the server can reach.
 	Rewrite func(url string) string
+	// Hook does the same for the address of the webhook.
+	Hook func(url string) string
 	// Delay is awaited before each delivery to the webhook; deliveries overtake each other by it.
 	Delay func() time.Duration
 	// Idle is how long an idle poll is kept open at most; default: as long as the bot asks.
