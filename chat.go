@@ -107,6 +107,11 @@ type Button struct {
 	Data  string `json:"d,omitempty"`
 	URL   string `json:"u,omitempty"` // opens a page instead of sending Data
 	Copy  string `json:"c,omitempty"` // copies this text, where the channel can
+
+	// Number is that of the line of the text which the button stands for; 0: the text does not name it.
+	Number int `json:"n,omitempty"`
+	// Aside tells that the button is no answer but a way on: back, skip, done. Where it cannot be shown it is a word.
+	Aside bool `json:"x,omitempty"`
 }
 
 // ReplyClass orders what waits to be sent: replies to people overtake notices, notices overtake bulk.
@@ -125,6 +130,8 @@ type Reply struct {
 	Lines    []Line     `json:"lines"`
 	Buttons  [][]Button `json:"buttons,omitempty"` // rows
 	Class    ReplyClass `json:"class,omitempty"`
+	// Choices is how the buttons are reached without pressing them. It is kept beside the chat, not with the reply.
+	Choices []Choice `json:"-"`
 	// File goes with the message: one of our own store. Where it cannot, the words arrive and say so.
 	File *File `json:"file,omitempty"`
 	// After delays the sending, so that a burst (an album, a long paste) gets one answer.

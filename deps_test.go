@@ -23,8 +23,9 @@ var drawn = map[string][]string{
 	"bot":                  {".", "locale", "vntext"},
 	"bot/telegram":         {".", "bot", "locale"},
 	"bot/webchat":          {".", "bot", "locale"},
+	"bot/zalobot":          {".", "bot"},
 	"chart":                {},
-	"cmd/sangkien":         {".", "bot", "bot/telegram", "bot/webchat", "dialog", "export", "feeds", "handlers", "importing", "locale", "media", "scheduler", "seed", "storage", "storage/redis", "vntext", "web"},
+	"cmd/sangkien":         {".", "bot", "bot/telegram", "bot/webchat", "bot/zalobot", "dialog", "export", "feeds", "handlers", "importing", "locale", "media", "scheduler", "seed", "storage", "storage/redis", "vntext", "web"},
 	"dialog":               {".", "vntext"},
 	"export":               {"."},
 	"feeds":                {"."},
@@ -38,6 +39,7 @@ var drawn = map[string][]string{
 	"storage/redis":        {"."},
 	"testkit":              {".", "bot", "storage"},
 	"testkit/telegramtest": {},
+	"testkit/zalobottest":  {},
 	"vntext":               {},
 	"web":                  {".", "locale"},
 }

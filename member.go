@@ -98,6 +98,7 @@ type Chat struct {
 	Member   Member // ID 0: nobody has written here yet
 	Revision int64  // raised by one with every commit; 0: no row yet
 	Asked    Asked
+	Notice   []Choice // of the newest notice to the chat
 }
 
 // Language is the member's choice, or what the platform hints at.

@@ -50,6 +50,8 @@ type Asked struct {
 	Question string
 	Mode     Mode
 	Search   string `json:",omitempty"` // words that were looked for
+
+	Choices []Choice `json:",omitempty"` // of the last reply, for those who type instead of pressing
 }
 
 // Asked returns the part of s that SQL keeps.

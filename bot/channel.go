@@ -74,6 +74,8 @@ type Limits struct {
 	Row     int  // most buttons in a row
 	Copy    bool // has buttons that copy a text
 	URL     bool // has buttons that open a page
+
+	PhotosOnly bool // of what members send besides words nothing else arrives
 }
 
 // Message is one message, in words, ready for any channel.

@@ -57,7 +57,7 @@ func (o *Outbox) filePart(r sangkien.Reply, c Channel, sender FileSender, captio
 			}
 			o.logger.Warn("file refused", "channel", to.Channel, "error", se)
 		}
-		note := words(sangkien.Reply{Lines: []sangkien.Line{unsent(*r.File)}, Language: r.Language}, o.say)
+		note := words(sangkien.Reply{Lines: []sangkien.Line{unsent(*r.File)}, Language: r.Language}, o.say.Say)
 		if text := slices.Clone(caption.Text); text.String() != "" {
 			note = append(append(text, locale.Span{Text: "\n"}), note...)
 		}

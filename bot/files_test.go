@@ -91,7 +91,7 @@ func TestFilesGoWithWords(t *testing.T) {
 		{"gone in between", with, 2, long, []error{nil, fail}, []string{"1:" + long, "1:" + note + " +1"}},
 		{"refused", with, often, "ngắn", []error{refuse}, []string{"1:ngắn\n" + note + " +1"}},
 		{"refused, long", with, often, long, []error{nil, refuse}, []string{"1:" + long, "1:" + note + " +1"}},
-		{"no files", without, often, "ngắn", nil, []string{"1:ngắn\n(Tệp c.png chưa", "1:gửi kèm được ở đây.)"}},
+		{"no files", without, often, "ngắn", nil, []string{"1:(1/2)\nngắn\n(Tệp c.png chưa", "1:(2/2)\ngửi kèm được ở đây.)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,7 @@ type Deliveries interface {
 
 // How the outbox works. Nothing here is promised to anyone outside.
 const (
-	lease       = 2 * time.Minute        // longer than any send with its waits
+	lease       = 4 * time.Minute        // longer than any send with its waits
 	longestWait = 20 * time.Second       // for the platform's pace, while a row is leased
 	idlePoll    = 250 * time.Millisecond // rows that become due, or that another process wrote
 	parallel    = 64                     // sends at once

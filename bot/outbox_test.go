@@ -26,7 +26,7 @@ type fakeChannel struct {
 }
 
 func (c *fakeChannel) Name() string       { return "fake" }
-func (c *fakeChannel) Limits() bot.Limits { return bot.Limits{Text: 20, Buttons: 3, Row: 2} }
+func (c *fakeChannel) Limits() bot.Limits { return bot.Limits{Text: 28, Buttons: 3, Row: 2} }
 
 func (c *fakeChannel) Send(_ context.Context, to sangkien.Address, m bot.Message) (string, error) {
 	c.mu.Lock()
@@ -104,7 +104,7 @@ func TestALongMessageGoesOnWhereItStopped(t *testing.T) {
 	c := &fakeChannel{arrive: make(chan string, 9), errs: []error{nil, &bot.SendError{Kind: bot.SendRetry, Err: errors.New("gone")}}}
 	_, say := talk(t, c, bot.Rate{})
 	say("1", "phần một của lời dài và phần hai của nó")
-	expect(t, c, "1:phần một của lời dài", "1:và phần hai của nó")
+	expect(t, c, "1:(1/2)\nphần một của lời dài", "1:(2/2)\nvà phần hai của nó")
 }
 
 func TestFasterThanThePlatformLikes(t *testing.T) {
@@ -152,7 +152,7 @@ func TestRender(t *testing.T) {
 	r := sangkien.Reply{Language: sangkien.Vietnamese, Lines: []sangkien.Line{sangkien.Say("text.bold", sangkien.With("text", strings.Repeat("chữ ", 20)))},
 		Buttons: [][]sangkien.Button{{{Label: "một", Data: "1"}, {Label: "hai", Data: "2"}, {Label: "ba", Data: "3"}, {Label: "chép", Copy: "x"}}}}
 	got := bot.Render(r, say, bot.Limits{Text: 30, Buttons: 9, Row: 2})
-	if len(got) != 3 || len(got[0].Buttons) != 0 || len(got[2].Buttons) != 2 || !got[2].Text[0].Bold {
+	if len(got) != 4 || len(got[0].Buttons) != 0 || len(got[3].Buttons) != 2 || got[3].Text[0].Text != "(4/4)\n" || !got[3].Text[1].Bold {
 		t.Errorf("%+v", got)
 	}
 	for _, m := range got {

@@ -87,7 +87,7 @@ func (t Turn) growing(q sangkien.Question) []sangkien.Button {
 	if q.Kind == sangkien.KindFiles {
 		again = "button.redo_files"
 	}
-	return []sangkien.Button{t.button("button.done", VerbDone, q.Key, ""), t.button(again, VerbRedo, q.Key, "")}
+	return []sangkien.Button{aside(t.button("button.done", VerbDone, q.Key, "")), aside(t.button(again, VerbRedo, q.Key, ""))}
 }
 
 func (t Turn) buttons(q sangkien.Question) [][]sangkien.Button {
@@ -129,13 +129,13 @@ func (t Turn) navigation(q sangkien.Question) []sangkien.Button {
 	var nav []sangkien.Button
 	a, answered := t.Idea.Answers[q.Key]
 	if answered && !a.Open && (q.Notice == "" || a.Value == yes) {
-		nav = append(nav, t.button("button.same", VerbSame, q.Key, ""))
+		nav = append(nav, aside(t.button("button.same", VerbSame, q.Key, "")))
 	}
 	if q.Optional && len(t.files(q)) == 0 && (!answered || a.Open && a.Value == "") {
-		nav = append(nav, t.button("button.skip", VerbSkip, q.Key, ""))
+		nav = append(nav, aside(t.button("button.skip", VerbSkip, q.Key, "")))
 	}
 	if before, ok := t.Form.Before(q.Key, t.Idea.Answers); ok && before.Notice == "" && !t.Session.Change {
-		nav = append(nav, t.button("button.back", VerbBack, q.Key, ""))
+		nav = append(nav, aside(t.button("button.back", VerbBack, q.Key, "")))
 	}
 	return nav
 }
@@ -152,7 +152,7 @@ func (t Turn) optionRows(q sangkien.Question, chosen []string) [][]sangkien.Butt
 		rows = append(rows, []sangkien.Button{b})
 	}
 	if len(chosen) > 0 {
-		rows = append(rows, []sangkien.Button{t.button("button.done", VerbDone, q.Key, "")})
+		rows = append(rows, []sangkien.Button{aside(t.button("button.done", VerbDone, q.Key, ""))})
 	}
 	return rows
 }

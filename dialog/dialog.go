@@ -316,6 +316,12 @@ func (t Turn) button(key, verb, question, value string) sangkien.Button {
 	return b
 }
 
+// aside marks a button that is no answer to the question but a way on.
+func aside(b sangkien.Button) sangkien.Button {
+	b.Aside = true
+	return b
+}
+
 func (t Turn) press(verb, question, value string) sangkien.Button {
 	p := sangkien.Press{Verb: verb, Idea: t.Session.Idea, Question: question, Revision: t.Chat.Revision + 1, Value: value}
 	encoded, err := p.Encode()

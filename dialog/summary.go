@@ -15,8 +15,8 @@ const shownInSummary = 160
 // summary reads everything back, with a button to change each answer.
 func (t Turn) summary(before ...sangkien.Line) Outcome {
 	t.Session.Mode, t.Session.Question, t.Session.Change = sangkien.ModeSummary, "", false
-	head, send, foot := sangkien.Say("summary.head"), t.button("button.submit", VerbSubmit, "", ""), sangkien.Say("summary.foot")
-	cancel := t.button("button.cancel", VerbCancel, "", "")
+	head, send, foot := sangkien.Say("summary.head"), aside(t.button("button.submit", VerbSubmit, "", "")), sangkien.Say("summary.foot")
+	cancel := aside(t.button("button.cancel", VerbCancel, "", ""))
 	switch {
 	case t.Idea.State == sangkien.NeedsSupplement:
 		send.Line = sangkien.Say("button.submit_more")
@@ -34,7 +34,7 @@ func (t Turn) summary(before ...sangkien.Line) Outcome {
 		}
 		lines = append(lines, t.summaryLine(i+1, q))
 		b := t.press(VerbEdit, q.Key, "")
-		b.Line = sangkien.Say("button.edit", sangkien.With("name", q.Name.In(t.Language)))
+		b.Line, b.Number = sangkien.Say("button.edit", sangkien.With("name", q.Name.In(t.Language))), i+1
 		if last := len(rows) - 1; last == 0 || len(rows[last]) == 2 {
 			rows = append(rows, []sangkien.Button{b})
 		} else {
@@ -63,7 +63,7 @@ func (t Turn) similar() (lines []sangkien.Line, rows [][]sangkien.Button) {
 	for n, q := range t.visible() {
 		if _, answered := t.Idea.Answers[q.Key]; q.Aside && !answered {
 			b := t.press(VerbEdit, q.Key, "")
-			b.Line = sangkien.Say("button.different", sangkien.With("name", q.Name.In(t.Language)))
+			b.Line, b.Number = sangkien.Say("button.different", sangkien.With("name", q.Name.In(t.Language))), n+1
 			lines = append(lines, sangkien.Say("similar.ask", count("n", n+1)))
 			rows = append(rows, []sangkien.Button{b})
 		}

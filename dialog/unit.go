@@ -186,10 +186,10 @@ func (t Turn) unitRows(q sangkien.Question) [][]sangkien.Button {
 	found, _ := t.Units.Find(t.Session.Query)
 	var turn []sangkien.Button
 	if t.Session.Page > 0 {
-		turn = append(turn, t.button("button.previous", VerbPage, q.Key, strconv.Itoa(t.Session.Page-1)))
+		turn = append(turn, aside(t.button("button.previous", VerbPage, q.Key, strconv.Itoa(t.Session.Page-1))))
 	}
 	if (t.Session.Page+1)*perPage < len(found) {
-		turn = append(turn, t.button("button.next", VerbPage, q.Key, strconv.Itoa(t.Session.Page+1)))
+		turn = append(turn, aside(t.button("button.next", VerbPage, q.Key, strconv.Itoa(t.Session.Page+1))))
 	}
 	if len(turn) > 0 {
 		rows = append(rows, turn)

@@ -46,7 +46,7 @@ func (t *turn) requests(string) (outcome, error) {
 	for n, q := range open[:min(perPage, len(open))] {
 		number := sangkien.With("i", strconv.Itoa(n+1))
 		lines = append(lines, sangkien.Say("request.one", number, sangkien.WithKey("right", "data.right_"+string(q.Right)), sangkien.WithTime("due", q.Due)))
-		rows = append(rows, []sangkien.Button{t.button("button.request", verbRequest, q.ID, "", number)})
+		rows = append(rows, []sangkien.Button{numbered(n+1, t.button("button.request", verbRequest, q.ID, "", number))})
 	}
 	return t.stay(t.say(lines, rows...)), nil
 }

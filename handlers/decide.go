@@ -245,8 +245,8 @@ func (t *turn) held(sangkien.Press) (outcome, error) {
 		lines = append(lines, sangkien.Say("desk.held_idea", sangkien.With("i", strconv.Itoa(n+1)), sangkien.With("code", i.Code), title(i),
 			sangkien.WithKey("state", "state."+string(d.Outcome))))
 	}
-	return t.stay(t.say(lines, []sangkien.Button{t.button("button.release", verbRelease, 0, "", sangkien.With("n", strconv.Itoa(len(all))))},
-		[]sangkien.Button{t.button("button.desk", verbDesk, 0, "")})), nil
+	return t.stay(t.say(lines, []sangkien.Button{aside(t.button("button.release", verbRelease, 0, "", sangkien.With("n", strconv.Itoa(len(all)))))},
+		[]sangkien.Button{aside(t.button("button.desk", verbDesk, 0, ""))})), nil
 }
 
 // release tells all held decisions of the desk at the same time.

@@ -121,7 +121,7 @@ func (t *turn) deskList(state sangkien.State, page int) (outcome, error) {
 	for n, i := range ideas[:min(perPage, len(ideas))] {
 		number := sangkien.With("i", strconv.Itoa(page*perPage+n+1))
 		lines = append(lines, sangkien.Say("desk.idea", number, sangkien.With("code", i.Code), title(i), sangkien.With("unit", unitOf(units, i))))
-		rows = append(rows, []sangkien.Button{t.button("button.desk_idea", verbDeskIdea, i.ID, "", number, sangkien.With("code", i.Code))})
+		rows = append(rows, []sangkien.Button{numbered(page*perPage+n+1, t.button("button.desk_idea", verbDeskIdea, i.ID, "", number, sangkien.With("code", i.Code)))})
 	}
 	var nav []sangkien.Button
 	if page > 0 {

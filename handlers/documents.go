@@ -75,7 +75,7 @@ func (t *turn) paperList(words string, page int) (outcome, error) {
 	for n, p := range papers[:min(perPage, len(papers))] {
 		number := sangkien.With("i", strconv.Itoa(page*perPage+n+1))
 		lines = append(lines, sangkien.Say("document.one", append(paperArgs(p), number)...))
-		rows = append(rows, []sangkien.Button{t.button("button.paper", verbPaper, p.ID, "", number, sangkien.With("title", vntext.Truncate(p.Title, 40)))})
+		rows = append(rows, []sangkien.Button{numbered(page*perPage+n+1, t.button("button.paper", verbPaper, p.ID, "", number, sangkien.With("title", vntext.Truncate(p.Title, 40))))})
 	}
 	var nav []sangkien.Button
 	if page > 0 {

@@ -170,7 +170,7 @@ func (t *turn) myLetters(sangkien.Press) (outcome, error) {
 		}
 		number := sangkien.With("i", strconv.Itoa(n+1))
 		lines = append(lines, sangkien.Say("letter.one", number, sangkien.With("text", vntext.Truncate(l.Lines[0].Text, 60)), sangkien.WithTime("at", l.Lines[0].At)))
-		rows = append(rows, []sangkien.Button{t.button("button.letter", verbMyLetter, l.ID, "", number)})
+		rows = append(rows, []sangkien.Button{numbered(n+1, t.button("button.letter", verbMyLetter, l.ID, "", number))})
 	}
 	return t.stay(t.say(lines, rows...)), nil
 }
@@ -241,7 +241,7 @@ func (t *turn) letterList(page int) (outcome, error) {
 	for n, l := range letters[:min(perPage, len(letters))] {
 		number, last := sangkien.With("i", strconv.Itoa(page*perPage+n+1)), l.Lines[len(l.Lines)-1]
 		lines = append(lines, sangkien.Say("letter.one", number, sangkien.With("text", vntext.Truncate(last.Text, 60)), sangkien.WithTime("at", last.At)))
-		rows = append(rows, []sangkien.Button{t.button("button.letter", verbLetter, l.ID, "", number)})
+		rows = append(rows, []sangkien.Button{numbered(page*perPage+n+1, t.button("button.letter", verbLetter, l.ID, "", number))})
 	}
 	var nav []sangkien.Button
 	if page > 0 {

@@ -28,7 +28,7 @@ func (t *turn) mine(string) (outcome, error) {
 		}
 		n := sangkien.With("i", strconv.Itoa(len(rows)+1))
 		lines = append(lines, sangkien.Say("mine.idea", n, title(i), sangkien.WithKey("state", "state."+string(i.State)), sangkien.With("code", i.Code)))
-		rows = append(rows, []sangkien.Button{t.button("button.view", verbView, i.ID, "", n, title(i))})
+		rows = append(rows, []sangkien.Button{numbered(len(rows)+1, t.button("button.view", verbView, i.ID, "", n, title(i)))})
 	}
 	if len(rows) == 0 {
 		return t.stay(t.sayKey("mine.none")), nil

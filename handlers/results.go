@@ -270,7 +270,7 @@ func (t *turn) publicList(ideas []sangkien.Idea, after int, units *dialog.Units)
 	for n, i := range ideas {
 		number := sangkien.With("i", strconv.Itoa(after+n+1))
 		lines = append(lines, sangkien.Say("desk.idea", number, sangkien.With("code", i.Code), title(i), sangkien.With("unit", unitOf(units, i))))
-		rows = append(rows, []sangkien.Button{t.button("button.view", verbPublic, i.ID, "", number, title(i))})
+		rows = append(rows, []sangkien.Button{numbered(after+n+1, t.button("button.view", verbPublic, i.ID, "", number, title(i)))})
 	}
 	return lines, rows
 }

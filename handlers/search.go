@@ -212,7 +212,7 @@ func (t *turn) foundButtons(words string, v view, ideas []sangkien.Idea, more bo
 		if i.State != sangkien.Recognised {
 			verb = verbDeskIdea
 		}
-		rows = append(rows, []sangkien.Button{t.button("button.view", verb, i.ID, "", sangkien.With("i", strconv.Itoa(n+1)), title(i))})
+		rows = append(rows, []sangkien.Button{numbered(n+1, t.button("button.view", verb, i.ID, "", sangkien.With("i", strconv.Itoa(n+1)), title(i)))})
 	}
 	to := func(key string, change func(*view)) sangkien.Button {
 		next := v

@@ -62,7 +62,7 @@ func (t *turn) staff(string) (outcome, error) {
 			args := append(grantArgs(units, g), sangkien.With("i", strconv.Itoa(len(lines))), staffName(m))
 			lines = append(lines, sangkien.Say("staff.one", args...))
 			if _, err := v.Revoke(m, g, t.now); err == nil {
-				rows = append(rows, []sangkien.Button{t.button("button.revoke", verbRevoke, m.ID, grantValue(g), args...)})
+				rows = append(rows, []sangkien.Button{numbered(len(lines)-1, t.button("button.revoke", verbRevoke, m.ID, grantValue(g), args...))})
 			}
 		}
 	}

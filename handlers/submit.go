@@ -56,7 +56,7 @@ func (t *turn) offerDrafts(drafts []sangkien.Idea) (outcome, error) {
 		}
 		line.Args = append(line.Args, sangkien.With("i", strconv.Itoa(n+1)))
 		lines = append(lines, line)
-		rows = append(rows, []sangkien.Button{t.button("button.resume", dialog.VerbGo, d.ID, "", title(d))})
+		rows = append(rows, []sangkien.Button{numbered(n+1, t.button("button.resume", dialog.VerbGo, d.ID, "", title(d)))})
 	}
 	rows = append(rows, []sangkien.Button{t.button("button.new", verbNew, 0, "")})
 	o := t.say(lines, rows...)

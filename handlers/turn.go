@@ -20,6 +20,7 @@ type turn struct {
 	session sangkien.Session // fresh, or the zero Session: then place rebuilds it
 	lang    sangkien.Language
 	now     time.Time
+	typed   bool              // the press was typed
 	before  []sangkien.Effect // what must be written whatever is decided: a new member
 	idea    sangkien.Idea     // loaded when first needed
 }
@@ -175,7 +176,7 @@ type outcome struct {
 }
 
 func (t *turn) commit(o outcome) sangkien.Commit {
-	c := sangkien.Commit{Key: t.update.Key, Effects: append(t.before, o.effects...), Replies: o.replies, Session: o.session, At: t.now}
+	c := sangkien.Commit{Key: t.update.Key, Effects: append(t.before, o.effects...), Replies: t.choices(o.replies), Session: o.session, At: t.now}
 	if !o.silent && !t.update.Group && t.update.Address.Chat != "" {
 		c.Chat = t.chat
 	}
@@ -247,6 +248,9 @@ func (t *turn) dispatch() (outcome, error) {
 	case u.Kind == sangkien.UpdateText && isStopWord(u.Text):
 		return t.stop()
 	case u.Kind == sangkien.UpdateText:
+		if o, ok, err := t.pressTyped(); ok {
+			return o, err
+		}
 		if c, payload, ok := t.findCommand(u.Text); ok {
 			return t.runCommand(c, payload)
 		}

@@ -50,6 +50,11 @@ var chatSentences = map[string]sangkien.Text{
 	"campaign.none":  {VI: "Hiện chưa có đợt nào đang nhận ý tưởng. Khi mở đợt mới, anh/chị quay lại gửi nhé.", EN: "No campaign takes ideas at the moment. Please come back when one opens."},
 	"campaign.which": {VI: "Anh/chị gửi cho đợt nào?", EN: "For which campaign is your idea?"},
 
+	"choice.or":      {VI: "Hoặc gõ: {words}", EN: "Or type: {words}"},
+	"choice.type":    {VI: "Gõ: {words}", EN: "Type: {words}"},
+	"choice.number":  {VI: "Gõ số để chọn.", EN: "Type a number to choose."},
+	"choice.several": {VI: "Có hơn một mục tên như vậy. Anh/chị gõ số, ví dụ {a} hoặc {b}.", EN: "More than one is called that. Please type its number, for example {a} or {b}."},
+
 	"idle.text":    {VI: "Hệ thống chưa hiểu “{text}”. Anh/chị muốn làm gì?", EN: "“{text}” was not understood. What would you like to do?"},
 	"idle.long":    {VI: "Có vẻ anh/chị đang kể một ý tưởng, rất quý! Bấm *Gửi ý tưởng*, rồi gửi lại đoạn này khi hệ thống hỏi.", EN: "This looks like an idea, thank you! Press *Submit an idea*, and send it again when you are asked."},
 	"idle.blank":   {VI: "Hệ thống chưa thấy chữ nào trong tin nhắn. Anh/chị muốn làm gì?", EN: "There are no words in that message. What would you like to do?"},

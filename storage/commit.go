@@ -52,6 +52,9 @@ func write(ctx context.Context, tx *tx, c sangkien.Commit) (sangkien.Facts, erro
 		if err := enqueue(ctx, tx, r, facts, c.At); err != nil {
 			return facts, fmt.Errorf("queue reply to %s: %w", r.To, err)
 		}
+		if err := offer(ctx, tx, r, c.At); err != nil {
+			return facts, err
+		}
 	}
 	return facts, nil
 }
@@ -62,7 +65,7 @@ func raise(ctx context.Context, tx *tx, c sangkien.Commit) error {
 	if c.Chat.Address == (sangkien.Address{}) {
 		return nil // not from a chat: scheduler, command line, staff web
 	}
-	asked, err := json.Marshal(c.Session.Asked())
+	asked, err := json.Marshal(c.Asked())
 	if err != nil {
 		return fmt.Errorf("write the place of %s: %w", c.Chat.Address, err)
 	}
@@ -98,6 +101,19 @@ func enqueue(ctx context.Context, tx *tx, r sangkien.Reply, facts sangkien.Facts
 	}
 	return exec(ctx, tx, `insert into outbox(address, channel, class, due_at, replaces, data, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
 		r.To.String(), r.To.Channel, int(r.Class), due, r.Replaces, string(data), ms(now))
+}
+
+// offer keeps what the words on the buttons of a notice mean, in place of those of the notice before.
+func offer(ctx context.Context, tx *tx, r sangkien.Reply, now time.Time) error {
+	if r.Class == sangkien.ClassReply || len(r.Choices) == 0 {
+		return nil
+	}
+	data, err := json.Marshal(r.Choices)
+	if err != nil {
+		return fmt.Errorf("write the choices of a notice: %w", err)
+	}
+	return exec(ctx, tx, `insert into offers(address, data, at) values ($1, $2, $3)
+		on conflict (address) do update set data = excluded.data, at = excluded.at`, r.To.String(), string(data), ms(now))
 }
 
 // replace drops the unsent replies of a chat with the name. It returns when the first of them was due, in unix

@@ -114,14 +114,15 @@ func (s *Store) Invitation(ctx context.Context, token string, now time.Time) (sa
 func (s *Store) Chat(ctx context.Context, a sangkien.Address, from sangkien.Sender) (sangkien.Chat, error) {
 	chat := sangkien.Chat{Address: a}
 	m := &chat.Member
-	var asked, consents, roles, topics string
-	err := s.row(ctx, `select coalesce(c.revision, 0), coalesce(c.asked, ''), coalesce(m.id, 0), coalesce(m.name, ''),
+	var asked, notice, consents, roles, topics string
+	err := s.row(ctx, `select coalesce(c.revision, 0), coalesce(c.asked, ''), coalesce(o.data, '[]'), coalesce(m.id, 0), coalesce(m.name, ''),
 			coalesce(m.unit_id, 0), coalesce(m.unit_text, ''), coalesce(m.language, ''), coalesce(m.consents, '{}'), coalesce(m.roles, '[]'), `+topicsOf+`
 		from (select cast($1 as text) as address, cast($2 as text) as channel, cast($3 as text) as person) k
 		left join chats c on c.address = k.address
+		left join offers o on o.address = k.address
 		left join accounts a on a.channel = k.channel and a.external_id = k.person
 		left join members m on m.id = a.member_id`, a.String(), a.Channel, from.ID).
-		Scan(&chat.Revision, &asked, &m.ID, &m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &topics)
+		Scan(&chat.Revision, &asked, &notice, &m.ID, &m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &topics)
 	if err != nil {
 		return chat, fmt.Errorf("load chat %s: %w", a, err)
 	}
@@ -129,6 +130,9 @@ func (s *Store) Chat(ctx context.Context, a sangkien.Address, from sangkien.Send
 		if err := json.Unmarshal([]byte(asked), &chat.Asked); err != nil {
 			return chat, fmt.Errorf("read the place of %s: %w", a, err)
 		}
+	}
+	if err := json.Unmarshal([]byte(notice), &chat.Notice); err != nil {
+		return chat, fmt.Errorf("read the choices of the last notice to %s: %w", a, err)
 	}
 	return chat, readMember(m, consents, roles, topics)
 }

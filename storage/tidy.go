@@ -19,6 +19,7 @@ func (s *Store) Tidy(ctx context.Context, policy sangkien.Retention, now time.Ti
 		}{
 			{`delete from updates where at < $1`, keys},
 			{`delete from outbox where state >= 2 and created_at < $1`, keys},
+			{`delete from offers where at < $1`, raw},
 			{`delete from invitations where used_by = 0 and expires_at < $1`, keys},
 			{`delete from web_entries where at < $1`, raw},
 			{`delete from quarantine where at < $1`, raw},

@@ -12,12 +12,13 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"github.com/sangkien/sangkien/bot"
 )
 
 // maxAnswer is the most bytes of an answer that are read: 100 updates of 4 kB text are far below.
@@ -28,7 +29,7 @@ type client struct {
 	token  string
 	base   string // without a slash at the end
 	http   *http.Client
-	secret *strings.Replacer // takes the token out of a text
+	secret *bot.Redactor
 }
 
 func newClient(token, base string) *client {
@@ -39,11 +40,7 @@ func newClient(token, base string) *client {
 		// A connection whose peer vanished would hold up all calls on it until their time-outs.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 20 * time.Second, PingTimeout: 10 * time.Second},
 	}
-	hide := []string{token, "<token>"}
-	if _, half, _ := strings.Cut(token, ":"); len(half) >= 8 {
-		hide = append(hide, half, "<token>") // however its colon was escaped
-	}
-	return &client{token: token, base: strings.TrimRight(base, "/"), secret: strings.NewReplacer(hide...), http: &http.Client{
+	return &client{token: token, base: strings.TrimRight(base, "/"), secret: bot.NewRedactor(token), http: &http.Client{
 		Transport: transport,
 		// A redirect would carry the token to wherever it points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -96,15 +93,3 @@ func (x *exchange) Do(r *http.Request) (*http.Response, error) {
 
 // errNoAnswer says that who answered was not the Bot API.
 var errNoAnswer = errors.New("the answer is not the Bot API's")
-
-// redact takes the token out of an error. Go puts the whole URL, and with it the token, into errors of http.
-// The cause stays reachable where it does not hold the token itself.
-func (c *client) redact(err error) error {
-	for ue := (*url.Error)(nil); errors.As(err, &ue); {
-		err = ue.Err
-	}
-	if text := c.secret.Replace(err.Error()); text != err.Error() {
-		return errors.New(text)
-	}
-	return err
-}

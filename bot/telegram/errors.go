@@ -33,9 +33,9 @@ func (e *apiError) Error() string {
 func (c *client) failure(method string, err error, x *exchange) *bot.SendError {
 	var api *tgbotapi.Error
 	if !errors.As(err, &api) {
-		return noAnswer(fmt.Errorf("%s: %w", method, c.redact(err)), x)
+		return noAnswer(fmt.Errorf("%s: %w", method, c.secret.Error(err)), x)
 	}
-	e := &apiError{method: method, code: api.Code, description: c.secret.Replace(api.Message)}
+	e := &apiError{method: method, code: api.Code, description: c.secret.Text(api.Message)}
 	if e.code == 0 { // by a server that is not Telegram's, or lost by the library
 		e.code = x.status
 	}

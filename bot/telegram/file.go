@@ -45,12 +45,12 @@ func (c *client) download(ctx context.Context, path string) (io.ReadCloser, erro
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/file/bot"+c.token+"/"+(&url.URL{Path: path}).EscapedPath(), http.NoBody)
 	if err != nil {
 		cancel()
-		return nil, &bot.SendError{Kind: bot.SendRetry, Err: fmt.Errorf("download: %w", c.redact(err))}
+		return nil, &bot.SendError{Kind: bot.SendRetry, Err: fmt.Errorf("download: %w", c.secret.Error(err))}
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
 		cancel()
-		return nil, &bot.SendError{Kind: bot.SendRetry, Err: fmt.Errorf("download: %w", c.redact(err))}
+		return nil, &bot.SendError{Kind: bot.SendRetry, Err: fmt.Errorf("download: %w", c.secret.Error(err))}
 	}
 	if resp.StatusCode != http.StatusOK {
 		_ = resp.Body.Close() // nothing in it is for us

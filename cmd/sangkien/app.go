@@ -25,6 +25,8 @@ import (
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/bot/telegram"
 	"github.com/sangkien/sangkien/bot/webchat"
+	"github.com/sangkien/sangkien/bot/zalobot"
+	"github.com/sangkien/sangkien/feeds"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/locale"
 	"github.com/sangkien/sangkien/media"
@@ -49,8 +51,10 @@ type app struct {
 	telegram   *telegram.Channel // nil: off
 	feeds      *feeds.Reader
 	pace       map[string]float64 // messages a second, by channel
+	zaloBot    *zalobot.Channel   // nil: off
 	runners    []bot.Runner
 	handler    http.Handler
+	registry   *prometheus.Registry
 }
 
 // sessions is where conversation state is kept, and its health.
@@ -72,7 +76,7 @@ func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}}
+	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry()}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -110,27 +114,39 @@ func (a *app) assemble(ctx context.Context) error {
 		channels = append(channels, a.telegram)
 		a.runners = append(a.runners, a.telegram)
 	}
+	if a.config.ZaloBotToken != "" {
+		if a.zaloBot, err = a.newZaloBot(); err != nil {
+			return err
+		}
+		channels = append(channels, a.zaloBot)
+		a.runners = append(a.runners, a.zaloBot)
+	}
 	a.connect(channels, chat, files)
 	return nil
 }
 
 // connect joins inbox, dispatcher, outbox and web.
 func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *storage.Files) {
-	registry := prometheus.NewRegistry()
-	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}}
+	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30},
+		zalobot.Name: {Global: float64(a.config.ZaloBotRate)}}
 	a.pace = pace(rates)
+	a.feeds = feeds.New(bot.NewDownloader(bot.DownloadRules{Local: a.config.privateNets, Timeout: time.Minute}).Client())
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
-	a.outbox.Observe = observer(registry)
+	a.outbox.Observe = observer(a.registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Wake: a.outbox.Wake, Logger: a.logger})
-	a.inbox = bot.NewInbox(timed(registry, a.dispatcher.Handle), 64, 10_000, a.logger)
+	a.inbox = bot.NewInbox(timed(a.registry, a.dispatcher.Handle), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
 		"/chat/api/":   chat.Handler(a.inbox.Receive),
-		"GET /metrics": promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		"GET /metrics": promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}),
 	}
 	if a.telegram != nil {
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
+	}
+	if a.zaloBot != nil {
+		routes["POST /webhooks/zalo-bot"] = a.zaloBot.Webhook()
+		routes["GET "+zaloPhotos+"/{token}"] = a.zaloBot.Photos()
 	}
 	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger})
 }
@@ -158,7 +174,7 @@ func (a *app) newTelegram() (*telegram.Channel, error) {
 	c := telegram.Config{Token: a.config.TelegramToken, APIURL: a.config.TelegramAPIURL, Menus: menus(a.config.zone),
 		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger}
 	if a.config.TelegramMode == "webhook" {
-		secret, err := a.webhookSecret()
+		secret, err := a.keptSecret(a.config.TelegramSecret, "telegram-webhook-secret")
 		if err != nil {
 			return nil, err
 		}
@@ -176,22 +192,22 @@ func (a *app) inline(ctx context.Context, q sangkien.InlineQuery) (sangkien.Inli
 	return a.dispatcher.Inline(ctx, q)
 }
 
-// webhookSecret is the one that was given, or one that is made once and kept.
-func (a *app) webhookSecret() (string, error) {
-	if a.config.TelegramSecret != "" {
-		return a.config.TelegramSecret, nil
+// keptSecret is the one that was given, or one that is made once and kept in the data folder under a name.
+func (a *app) keptSecret(given, name string) (string, error) {
+	if given != "" {
+		return given, nil
 	}
-	path := filepath.Join(a.config.DataDir, "telegram-webhook-secret")
+	path := filepath.Join(a.config.DataDir, name)
 	data, err := os.ReadFile(path)
 	if err == nil && secretShape.MatchString(string(data)) {
 		return string(data), nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read the webhook secret: %w", err)
+		return "", fmt.Errorf("read the %s: %w", name, err)
 	}
 	secret := newToken()
 	if err := os.WriteFile(path, []byte(secret), 0o600); err != nil {
-		return "", fmt.Errorf("keep the webhook secret: %w", err)
+		return "", fmt.Errorf("keep the %s: %w", name, err)
 	}
 	return secret, nil
 }

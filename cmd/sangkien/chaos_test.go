@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -82,7 +83,7 @@ func runChaos(t *testing.T, mode, state, database string) {
 	crowd := make([]*chaosMember, members)
 	var all sync.WaitGroup
 	for i := range crowd {
-		crowd[i] = &chaosMember{n: i + 1, chat: server.Chat(int64(1000 + i))}
+		crowd[i] = &chaosMember{n: i + 1, chat: telegramChat{server.Chat(int64(1000 + i))}}
 		all.Go(func() { crowd[i].live(ctx, t, &enough) })
 	}
 	begun := time.Now()
@@ -151,19 +152,42 @@ func lastLines(s string, n int) string {
 // chaosMember is a person who submits one idea after the other and never says a thing twice.
 type chaosMember struct {
 	n         int
-	chat      *telegramtest.Chat
+	chat      chaosChat
 	submitted map[string]sangkien.Answers
 }
 
-// turn is what a member waits to read, and does then.
+// chaosChat is a member's side of a channel.
+type chaosChat interface {
+	// next waits for the next message. do writes texts or presses "[label]" of it.
+	next(ctx context.Context) (text string, do func(step string) error, err error)
+	send(text string)
+}
+
+// telegramChat is one in Telegram.
+type telegramChat struct{ *telegramtest.Chat }
+
+func (c telegramChat) send(text string) { c.Send(text) }
+
+func (c telegramChat) next(ctx context.Context) (string, func(string) error, error) {
+	m, err := c.Next(ctx)
+	return m.Text, func(step string) error {
+		if l, ok := label(step); ok {
+			return c.Press(m.ID, l)
+		}
+		c.Send(step)
+		return nil
+	}, err
+}
+
+// chaosTurn is what a member waits to read, and does then.
 type chaosTurn struct {
 	until string
-	do    func(m telegramtest.Message) error
+	do    []string
 }
 
 func (m *chaosMember) live(ctx context.Context, t *testing.T, enough *atomic.Bool) {
 	m.submitted = map[string]sangkien.Answers{}
-	m.chat.Send("/start")
+	m.chat.send("/start")
 	for k := 1; ; k++ {
 		if err := m.submit(ctx, k); err != nil {
 			t.Errorf("member %d, idea %d: %v", m.n, k, err)
@@ -175,70 +199,63 @@ func (m *chaosMember) live(ctx context.Context, t *testing.T, enough *atomic.Boo
 	}
 }
 
-func (m *chaosMember) submit(ctx context.Context, k int) error {
-	press := func(label string) func(telegramtest.Message) error {
-		return func(msg telegramtest.Message) error { return m.chat.Press(msg.ID, label) }
-	}
-	send := func(texts ...string) func(telegramtest.Message) error {
-		return func(telegramtest.Message) error {
-			for _, s := range texts {
-				m.chat.Send(s)
-			}
-			return nil
-		}
-	}
-	id := fmt.Sprintf("%d-%d", m.n, k)
+// turns is how a member gets from where they are to the code of their kth idea.
+func (m *chaosMember) turns(k int, id string) []chaosTurn {
 	noted := func(words string) string { return fmt.Sprintf("tất cả %d ký tự", len([]rune(words))) }
-	var turns []chaosTurn
+	turns := []chaosTurn{{"", []string{"/gui"}}}
 	if k == 1 {
-		turns = []chaosTurn{{"Kính chào", press("Gửi ý tưởng")}, {"(1/5", press("Đồng ý")}, {"(2/5", press("Không đồng ý")}, {"(3/5", press("Đồng ý")},
-			{"(4/5", send("Thành viên " + strconv.Itoa(m.n))}, {"(5/5", send("Thôn " + strconv.Itoa(m.n))}}
-	} else {
-		turns = []chaosTurn{{"", send("/gui")}}
+		turns = []chaosTurn{{"Kính chào", []string{"[Gửi ý tưởng]"}}, {"(1/5", []string{"[Đồng ý]"}}, {"(2/5", []string{"[Không đồng ý]"}}, {"(3/5", []string{"[Đồng ý]"}},
+			{"(4/5", []string{"Thành viên " + strconv.Itoa(m.n)}}, {"(5/5", []string{"Thôn " + strconv.Itoa(m.n)}}}
 	}
-	turns = append(turns,
-		chaosTurn{"Bước 1/9", press("Khác")}, chaosTurn{"Bước 2/9", send("Ý tưởng " + id)},
-		chaosTurn{"Bước 3/9", send("khó một "+id, "khó hai "+id)}, chaosTurn{noted("khó một " + id + "\nkhó hai " + id), press("Xong")},
-		chaosTurn{"Bước 4/9", send("cách làm " + id)}, chaosTurn{noted("cách làm " + id), send("xong")},
-		chaosTurn{"Bước 5/9", send("lợi ích " + id)}, chaosTurn{noted("lợi ích " + id), press("Xong")},
-		chaosTurn{"Bước 6/9", press("Đang làm thử")}, chaosTurn{"khi nào", send("2/2026")}, chaosTurn{"ở đâu", send("nhà " + id)},
-		chaosTurn{"Bước 7/9", press("Chỉ một mình tôi")}, chaosTurn{"Bước 8/9", press("Bỏ qua")}, chaosTurn{"Bước 9/9", press("Bỏ qua")},
-		chaosTurn{"xem lại trước khi gửi", press("Gửi ý tưởng")},
+	return append(turns,
+		chaosTurn{"Bước 1/9", []string{"[Khác]"}}, chaosTurn{"Bước 2/9", []string{"Ý tưởng " + id}},
+		chaosTurn{"Bước 3/9", []string{"khó một " + id, "khó hai " + id}}, chaosTurn{noted("khó một " + id + "\nkhó hai " + id), []string{"[Xong]"}},
+		chaosTurn{"Bước 4/9", []string{"cách làm " + id}}, chaosTurn{noted("cách làm " + id), []string{"xong"}},
+		chaosTurn{"Bước 5/9", []string{"lợi ích " + id}}, chaosTurn{noted("lợi ích " + id), []string{"[Xong]"}},
+		chaosTurn{"Bước 6/9", []string{"[Đang làm thử]"}}, chaosTurn{"khi nào", []string{"2/2026"}}, chaosTurn{"ở đâu", []string{"nhà " + id}},
+		chaosTurn{"Bước 7/9", []string{"[Chỉ một mình tôi]"}}, chaosTurn{"Bước 8/9", []string{"[Bỏ qua]"}}, chaosTurn{"Bước 9/9", []string{"[Bỏ qua]"}},
+		chaosTurn{"xem lại trước khi gửi", []string{"[Gửi ý tưởng]"}},
 	)
-	for _, turn := range turns {
-		if err := m.await(ctx, turn); err != nil {
+}
+
+var chaosCode = regexp.MustCompile(`SK-\d{4}-\d{5}`)
+
+func (m *chaosMember) submit(ctx context.Context, k int) error {
+	id := fmt.Sprintf("%d-%d", m.n, k)
+	for _, turn := range m.turns(k, id) {
+		if _, err := m.await(ctx, turn); err != nil {
 			return err
 		}
 	}
-	return m.await(ctx, chaosTurn{"Mã hồ sơ", func(msg telegramtest.Message) error {
-		code := msg.Bold[0]
-		m.submitted[code] = sangkien.Answers{"title": {Value: "Ý tưởng " + id}, "problem": {Value: "khó một " + id + "\nkhó hai " + id},
-			"solution": {Value: "cách làm " + id}, "benefit": {Value: "lợi ích " + id}, "when": {Value: "2026-02"}, "place": {Value: "nhà " + id},
-			"field": {Value: "khac"}, "stage": {Value: "trial"}}
-		return nil
-	}})
+	text, err := m.await(ctx, chaosTurn{"Mã hồ sơ", nil})
+	if err != nil {
+		return err
+	}
+	m.submitted[chaosCode.FindString(text)] = sangkien.Answers{"title": {Value: "Ý tưởng " + id}, "problem": {Value: "khó một " + id + "\nkhó hai " + id},
+		"solution": {Value: "cách làm " + id}, "benefit": {Value: "lợi ích " + id}, "when": {Value: "2026-02"}, "place": {Value: "nhà " + id},
+		"field": {Value: "khac"}, "stage": {Value: "trial"}}
+	return nil
 }
 
 // await reads on until a message has the words, then acts. A message that came twice is read over.
-func (m *chaosMember) await(ctx context.Context, turn chaosTurn) error {
-	if turn.until == "" {
-		return turn.do(telegramtest.Message{})
-	}
-	for {
+func (m *chaosMember) await(ctx context.Context, turn chaosTurn) (text string, err error) {
+	do := func(step string) error { m.chat.send(step); return nil }
+	var heard []string
+	for turn.until != "" && !strings.Contains(text, turn.until) {
 		wait, cancel := context.WithTimeout(ctx, 2*time.Minute)
-		msg, err := m.chat.Next(wait)
+		text, do, err = m.chat.next(wait)
 		cancel()
 		if err != nil {
-			var said []string
-			for _, x := range m.chat.Messages() {
-				said = append(said, x.Text)
-			}
-			return fmt.Errorf("waited for %q: %w; it was told:\n%s", turn.until, err, lastLines(strings.Join(said, "\n"), 12))
+			return "", fmt.Errorf("waited for %q: %w; since then it was told:\n%s", turn.until, err, strings.Join(heard, "\n"))
 		}
-		if strings.Contains(msg.Text, turn.until) {
-			return turn.do(msg)
+		heard = append(heard, text)
+	}
+	for _, step := range turn.do {
+		if err := do(step); err != nil {
+			return "", err
 		}
 	}
+	return text, nil
 }
 
 // checkChaos compares the database with what the members saw.

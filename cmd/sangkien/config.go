@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -31,7 +32,14 @@ type Config struct {
 	TelegramSecret string `env:"SANGKIEN_TELEGRAM_WEBHOOK_SECRET" name:"telegram-webhook-secret" help:"Default: generated and kept in the data folder."`
 	TelegramRate   int    `env:"SANGKIEN_TELEGRAM_RATE" name:"telegram-rate" default:"30" help:"Messages a second over all chats."`
 
-	zone *time.Location
+	ZaloBotToken  string `env:"SANGKIEN_ZALO_BOT_TOKEN" name:"zalo-bot-token" help:"Token of the bot from Zalo Bot Manager; empty: no Zalo bot."`
+	ZaloBotAPIURL string `env:"SANGKIEN_ZALO_BOT_API_URL" name:"zalo-bot-api-url" default:"https://bot-api.zaloplatforms.com" help:"Base of the Zalo Bot Platform."`
+	ZaloBotMode   string `env:"SANGKIEN_ZALO_BOT_MODE" name:"zalo-bot-mode" default:"polling" enum:"polling,webhook" help:"polling or webhook."`
+	ZaloBotSecret string `env:"SANGKIEN_ZALO_BOT_WEBHOOK_SECRET" name:"zalo-bot-webhook-secret" help:"Default: generated and kept in the data folder."`
+	ZaloBotRate   int    `env:"SANGKIEN_ZALO_BOT_RATE" name:"zalo-bot-rate" default:"10" help:"Messages a second over all chats; none is published."`
+
+	zone        *time.Location
+	privateNets []netip.Prefix // networks that are not public and may be asked for members' photos: tests only
 }
 
 var secretShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
@@ -63,6 +71,20 @@ func (c *Config) check() error {
 	}
 	if c.TelegramRate < 1 {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_RATE: at least 1 message a second")
+	}
+	return c.checkZaloBot()
+}
+
+func (c *Config) checkZaloBot() error {
+	switch {
+	case c.ZaloBotToken == "":
+		return nil
+	case c.ZaloBotMode == "webhook" && c.PublicURL == "":
+		return fmt.Errorf("SANGKIEN_ZALO_BOT_MODE=webhook needs SANGKIEN_PUBLIC_URL, the https address that Zalo shall call")
+	case c.ZaloBotSecret != "" && (!secretShape.MatchString(c.ZaloBotSecret) || len(c.ZaloBotSecret) < 8):
+		return fmt.Errorf("SANGKIEN_ZALO_BOT_WEBHOOK_SECRET: 8 to 256 of A-Z, a-z, 0-9, _ and -")
+	case c.ZaloBotRate < 1:
+		return fmt.Errorf("SANGKIEN_ZALO_BOT_RATE: at least 1 message a second")
 	}
 	return nil
 }

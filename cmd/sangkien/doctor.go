@@ -46,7 +46,7 @@ func (doctorCmd) Run(ctx context.Context, c *Config, s *streams) error {
 	defer cancel()
 	findings := []finding{checkDataDir(c), checkListen(ctx, c), checkZone(c), checkPublicURL(c)}
 	findings = append(findings, checkStore(ctx, c)...)
-	findings = append(findings, checkRedis(ctx, c), checkToken(c), checkTelegram(ctx, c, s), checkWebhook(c))
+	findings = append(findings, checkRedis(ctx, c), checkToken(c), checkTelegram(ctx, c, s), checkWebhook(c), checkZaloBot(ctx, c, s))
 	sick := false
 	for _, f := range findings {
 		fmt.Fprintf(s.out, "%s  %s\n", f.level, f.what)
@@ -184,6 +184,9 @@ func checkRedis(ctx context.Context, c *Config) finding {
 func checkToken(c *Config) finding {
 	if c.TelegramToken != "" && os.Getenv("SANGKIEN_TELEGRAM_TOKEN_FILE") == "" {
 		return finding{note, "the Telegram token is in the environment, where other programs of this user can read it", "keep it in a file and name that in SANGKIEN_TELEGRAM_TOKEN_FILE"}
+	}
+	if c.ZaloBotToken != "" && os.Getenv("SANGKIEN_ZALO_BOT_TOKEN_FILE") == "" {
+		return finding{note, "the Zalo bot's token is in the environment, where other programs of this user can read it", "keep it in a file and name that in SANGKIEN_ZALO_BOT_TOKEN_FILE"}
 	}
 	return good("no secret is in the environment")
 }

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/testkit/zalobottest"
+)
+
+// TestZaloBotWebhook: the program sets its webhook, takes what comes by it, and sends a picture of the results by a link
+// of its own that Zalo fetches.
+func TestZaloBotWebhook(t *testing.T) {
+	t.Parallel()
+	const public = "https://sangkien.example"
+	var r *running
+	local := func(u string) string { return strings.Replace(u, public, r.url, 1) }
+	server := zalobottest.New(t, zalobottest.Options{Rewrite: local, Hook: local})
+	r = start(t, func(c *Config) {
+		c.ZaloBotToken, c.ZaloBotAPIURL, c.ZaloBotMode, c.PublicURL = server.Token, server.URL, "webhook", public
+	})
+	d := demo{store: r.store, now: time.Now().In(r.config.zone), staff: sangkien.Viewer{Member: sangkien.Member{ID: newID(), Roles: []sangkien.Grant{{Role: sangkien.RoleOrganiser}}}}}
+	if err := d.fill(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := server.WaitCount(ctx, "setWebhook", 1); err != nil {
+		t.Fatal(err)
+	}
+	chat := server.Chat("z")
+	chat.Send("ket qua")
+	m, err := chat.Next(ctx)
+	for err == nil && m.Photo == nil {
+		m, err = chat.Next(ctx)
+	}
+	if err != nil {
+		t.Fatal(err, chat.Messages())
+	}
+	if http.DetectContentType(m.Photo) != "image/png" || !strings.HasPrefix(m.PhotoURL, public+zaloPhotos+"/") {
+		t.Errorf("%s, %d bytes", m.PhotoURL, len(m.Photo))
+	}
+	hello, err := r.hello(ctx, "127.0.0.1:1")
+	if err != nil || !strings.Contains(hello, "Zalo Bot:               bật / on, webhook") {
+		t.Errorf("%s, %v", hello, err)
+	}
+	if f := checkZaloBot(ctx, r.config, &streams{out: testLog{t}, err: testLog{t}}); f.level != well || !strings.Contains(f.what, "bot.test") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestZaloBotSettings: what is wrong is said with its remedy.
+func TestZaloBotSettings(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*Config){
+		"SANGKIEN_PUBLIC_URL":              func(c *Config) { c.ZaloBotMode = "webhook" },
+		"SANGKIEN_ZALO_BOT_WEBHOOK_SECRET": func(c *Config) { c.ZaloBotSecret = "short" },
+		"SANGKIEN_ZALO_BOT_RATE":           func(c *Config) { c.ZaloBotRate = 0 },
+	} {
+		c := &Config{Timezone: "Asia/Ho_Chi_Minh", TelegramRate: 1, ZaloBotToken: "1:a", ZaloBotRate: 10}
+		change(c)
+		if err := c.check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	server := zalobottest.New(t)
+	for want, c := range map[string]*Config{
+		"off":        {},
+		"look like":  {ZaloBotToken: "nonsense"},
+		"by polling": {ZaloBotToken: server.Token, ZaloBotAPIURL: server.URL, ZaloBotMode: "polling"},
+		"https only": {ZaloBotToken: server.Token, ZaloBotAPIURL: server.URL, ZaloBotMode: "webhook", PublicURL: "http://a.example"},
+		"401":        {ZaloBotToken: "4711:other", ZaloBotAPIURL: server.URL},
+	} {
+		f := checkZaloBot(t.Context(), c, &streams{out: testLog{t}, err: testLog{t}})
+		if !strings.Contains(f.what, want) || f.remedy == "" || strings.Contains(f.what, "zaFake") {
+			t.Errorf("%s: %+v", want, f)
+		}
+	}
+}
