@@ -81,6 +81,13 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			return AuditEntry{}, false // a whole list has one line
 		}
 		return AuditEntry{At: c.At, Actor: c.By, Action: "member.entered", Object: object("member", c.Member)}, true
+	case ReminderSaved:
+		r := c.Reminder
+		state := "on"
+		if r.Off {
+			state = "off"
+		}
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "reminder.saved", Object: object("reminder", r.ID), After: state + sealed(r.Text.VI, r.Text.EN)}, true
 	case BulletinWritten:
 		b := c.Bulletin
 		return AuditEntry{At: c.At, Actor: b.Author, Action: "bulletin.written", Object: object("bulletin", b.ID),

@@ -127,8 +127,7 @@ func (s *Store) consents(ctx context.Context, member int64) ([]sangkien.Consent,
 
 // IdleDrafts lists drafts whose last answer came at or after from and before to, with their titles.
 func (s *Store) IdleDrafts(ctx context.Context, from, to time.Time) ([]sangkien.Idea, error) {
-	all, err := s.heads(ctx, `where state = 'draft' and coalesce((select max(a.at) from answers a where a.idea_id = ideas.id), created_at) >= $1
-		and coalesce((select max(a.at) from answers a where a.idea_id = ideas.id), created_at) < $2 order by id limit 1000`, ms(from), ms(to))
+	all, err := s.heads(ctx, `where state = 'draft' and `+lastWritten+` >= $1 and `+lastWritten+` < $2 order by id limit 1000`, ms(from), ms(to))
 	if err != nil {
 		return nil, fmt.Errorf("list idle drafts: %w", err)
 	}
