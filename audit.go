@@ -81,6 +81,9 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			return AuditEntry{}, false // a whole list has one line
 		}
 		return AuditEntry{At: c.At, Actor: c.By, Action: "member.entered", Object: object("member", c.Member)}, true
+	case DeadlineMoved:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "campaign.deadline", Object: object("campaign", c.Campaign),
+			Before: moment(c.Was), After: moment(c.Closes) + " " + strconv.Itoa(len(c.Later))}, true
 	case ReminderSaved:
 		r := c.Reminder
 		state := "on"
@@ -115,6 +118,14 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 func (e AuditEntry) State() (state string, ok bool) {
 	state, _, _ = strings.Cut(e.After, " ")
 	return state, strings.HasPrefix(e.Action, "idea.move")
+}
+
+// moment is a time as a record keeps it; "" for none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 func object(kind string, id int64) string { return kind + ":" + strconv.FormatInt(id, 10) }

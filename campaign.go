@@ -98,6 +98,35 @@ type Criterion struct {
 	Max  int    `json:"max,omitempty"`
 }
 
+// DeadlineMoved gives a campaign another closing, if it still has the one that the decision saw.
+type DeadlineMoved struct {
+	Campaign int64
+	Was      time.Time
+	Closes   time.Time
+	Later    []Extension
+	Actor    int64
+	At       time.Time
+}
+
+func (DeadlineMoved) effect() {}
+
+// MoveDeadline is the change by which a person gives the campaign another closing, for everyone or for some units. It
+// returns EFORBIDDEN when they do not see to all of those, and what Reschedule returns.
+func (v Viewer) MoveDeadline(c Campaign, closes time.Time, units []int64, now time.Time) (DeadlineMoved, error) {
+	allowed := len(units) > 0 || v.May(ActCampaign, Object{})
+	for _, u := range units {
+		allowed = allowed && v.May(ActCampaign, Object{Unit: u})
+	}
+	if !allowed {
+		return DeadlineMoved{}, Errorf(EFORBIDDEN, "member %d may not move the closing of campaign %d", v.Member.ID, c.ID)
+	}
+	if !closes.After(now) {
+		return DeadlineMoved{}, Errorf(EINVALID, "%s is over", closes)
+	}
+	moved, err := c.Reschedule(closes, units)
+	return DeadlineMoved{Campaign: c.ID, Was: c.Closes, Closes: moved.Closes, Later: moved.Later, Actor: v.Member.ID, At: now}, err
+}
+
 // Window says how a campaign stands at a moment.
 type Window int
 

@@ -45,7 +45,9 @@ type Question struct {
 	Confidential bool `json:"confidential,omitempty"`
 	// Aside marks a question that is never put by itself, only when the member asks for it: it is no step, and
 	// nothing waits for its answer.
-	Aside   bool     `json:"aside,omitempty"`
+	Aside bool `json:"aside,omitempty"`
+	// Ahead makes a date one to come, with its day: when something shall be, not when it was.
+	Ahead   bool     `json:"ahead,omitempty"`
 	Min     float64  `json:"min,omitempty"` // characters, files, or the number itself
 	Max     float64  `json:"max,omitempty"` // 0: no limit but that of the kind
 	Options []Option `json:"options,omitempty"`

@@ -156,6 +156,16 @@ func (r Reminder) Occurrences(c Campaign, tree *Tree, next NextCron, from, until
 	return all
 }
 
+// Coming lists what the rules of a campaign will send after from, until until; the first first.
+func Coming(rules []Reminder, c Campaign, tree *Tree, next NextCron, from, until time.Time) []Occurrence {
+	var all []Occurrence
+	for _, r := range rules {
+		all = append(all, r.Occurrences(c, tree, next, from, until)...)
+	}
+	slices.SortStableFunc(all, func(a, b Occurrence) int { return a.At.Compare(b.At) })
+	return all
+}
+
 // before is the moment so many days before a step, at the reminder's hour.
 func (r Reminder) before(step time.Time, zone *time.Location) time.Time {
 	day := step.In(zone).AddDate(0, 0, -r.Days)

@@ -47,7 +47,7 @@ func Read(q sangkien.Question, text string, earlier sangkien.Answer, lang sangki
 	case sangkien.KindNumber:
 		return readNumber(q, text)
 	case sangkien.KindDate:
-		return readDate(text, now)
+		return readDate(q, text, now)
 	case sangkien.KindPeople:
 		return readPeople(text)
 	case sangkien.KindYesNo:
@@ -135,9 +135,17 @@ func readNumber(q sangkien.Question, text string) (sangkien.Answer, sangkien.Lin
 	return sangkien.Answer{Value: decimal(n)}, sangkien.Line{}
 }
 
-func readDate(text string, now time.Time) (sangkien.Answer, sangkien.Line) {
-	d, err := vntext.ParseDate(text, vntext.Date{Year: now.Year(), Month: int(now.Month()), Day: now.Day()})
+func readDate(q sangkien.Question, text string, now time.Time) (sangkien.Answer, sangkien.Line) {
+	parse := vntext.ParseDate
+	if q.Ahead {
+		parse = vntext.ParseDay
+	}
+	d, err := parse(text, vntext.Date{Year: now.Year(), Month: int(now.Month()), Day: now.Day()})
 	switch {
+	case q.Ahead && errors.Is(err, vntext.ErrNoDate):
+		return sangkien.Answer{}, sangkien.Say("mend.day")
+	case errors.Is(err, vntext.ErrPast):
+		return sangkien.Answer{}, sangkien.Say("mend.past")
 	case err == nil:
 		return sangkien.Answer{Value: d.String()}, sangkien.Line{}
 	case errors.Is(err, vntext.ErrNoSuch):

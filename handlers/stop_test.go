@@ -1,6 +1,10 @@
 package handlers
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/sangkien/sangkien/dialog"
+)
 
 func TestStopWords(t *testing.T) {
 	t.Parallel()
@@ -15,5 +19,33 @@ func TestStopWords(t *testing.T) {
 		if got := isStopWord(text); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
+	}
+}
+
+// TestVerbsAndSheetsAreNamedOnce: of two of one name the second would never be reached.
+func TestVerbsAndSheetsAreNamedOnce(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, v := range dialog.Verbs() {
+		seen["verb "+v] = true
+	}
+	names := []string{"verb " + dialog.VerbCommand}
+	for _, v := range verbs() {
+		names = append(names, "verb "+v.name)
+	}
+	for _, k := range sheetKinds() {
+		names = append(names, "sheet "+k.name)
+	}
+	for _, c := range Commands() {
+		names = append(names, "command "+c.Name, "command "+c.English)
+		for _, w := range c.words {
+			names = append(names, "words "+w)
+		}
+	}
+	for _, n := range names {
+		if seen[n] {
+			t.Errorf("%s is there twice", n)
+		}
+		seen[n] = true
 	}
 }

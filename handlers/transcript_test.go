@@ -20,6 +20,7 @@ import (
 	"github.com/sangkien/sangkien/dialog"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/locale"
+	"github.com/sangkien/sangkien/scheduler"
 	"github.com/sangkien/sangkien/seed"
 	"github.com/sangkien/sangkien/storage"
 )
@@ -35,7 +36,7 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	> what the member types          > [label]   presses the newest button with the label
 //	< what is said                   > [label] N presses it on the Nth newest message that has it
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
-//	@send (due broadcasts are sent)   @start (they are begun, and nobody is sent to yet)   @user 2   @role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
+//	@send (due broadcasts are sent)   @reminders (the campaign gets its rules)   @remind (what is due is sent)   @start (they are begun, and nobody is sent to yet)   @user 2   @role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -128,7 +129,7 @@ func newScene(t *testing.T) *scene {
 func (s *scene) dispatcher(store handlers.Store) *handlers.Dispatcher {
 	return handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(), Patience: time.Minute,
 		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
-		Approval: 1, Pace: map[string]float64{"test": 30}, Report: func(ctx context.Context, _ sangkien.Broadcast) (sangkien.File, error) {
+		NextCron: scheduler.NextCron, Approval: 1, Pace: map[string]float64{"test": 30}, Report: func(ctx context.Context, _ sangkien.Broadcast) (sangkien.File, error) {
 			return s.pictures.PutOurs(ctx, "nguoi-nhan.csv", "text/csv", sangkien.Document, []byte("x"))
 		},
 		Pictures: s.pictures, PetitionURL: "https://pakn.mattranso.vn", Words: func(l sangkien.Line, lang sangkien.Language) string { return s.say.Say(l, lang).String() },
@@ -187,6 +188,10 @@ func (s *scene) direct(words []string) string {
 		s.unit(words[1], words[2], strings.Join(words[3:], " "))
 	case "role":
 		s.grant(words[1], sangkien.Role(words[2]), words[3])
+	case "reminders":
+		s.rules()
+	case "remind":
+		return s.remind()
 	case "start":
 		s.startDue()
 	case "send":
@@ -420,7 +425,7 @@ func (s *scene) check(r sangkien.Reply, m bot.Message) {
 			s.t.Errorf("no sentence %q", l.Key)
 		}
 	}
-	if placeholder.MatchString(strings.ReplaceAll(m.Text.String(), sangkien.NamePlaceholder, "")) {
+	if placeholder.MatchString(strings.NewReplacer(sangkien.NamePlaceholder, "", "{han}", "", "{dot}", "").Replace(m.Text.String())) {
 		s.t.Errorf("a placeholder is left in %q", m.Text)
 	}
 	for _, row := range m.Buttons {

@@ -28,6 +28,8 @@ var formSentences = map[string]sangkien.Text{
 	"mend.range":         {VI: "Con số phải từ {min} đến {max}.", EN: "The number must be from {min} to {max}."},
 	"mend.date":          {VI: "Anh/chị gõ ngày như 8/7/2026, hoặc tháng như 2/2026, hoặc chỉ năm: 2025.", EN: "Please type a date like 8/7/2026 (day/month/year), a month like 2/2026, or a year: 2025."},
 	"mend.nosuchday":     {VI: "Không có ngày này trong lịch. Anh/chị xem lại, gõ ngày trước, tháng sau, ví dụ 8/7/2026.", EN: "There is no such day. Type the day first, then the month, for example 8/7/2026."},
+	"mend.day":           {VI: "Anh/chị gõ đủ ngày, tháng, năm, ví dụ 5/12/2026.", EN: "Please type the full date, for example 5/12/2026 (day/month/year)."},
+	"mend.past":          {VI: "Ngày này đã qua. Anh/chị gõ một ngày sắp tới.", EN: "That day is over. Please type one to come."},
 	"mend.future":        {VI: "Ngày này chưa tới. Anh/chị gõ ngày đã bắt đầu làm, ví dụ 2/2026.", EN: "That date is yet to come. Please type when it was begun, for example 2/2026."},
 	"mend.yesno":         {VI: "Anh/chị bấm một trong hai nút, hoặc gõ “có” hay “không”.", EN: "Press one of the two buttons, or type “yes” or “no”."},
 	"mend.person":        {VI: "Hệ thống chưa đọc được tên ở “{text}”. Anh/chị gõ mỗi người một dòng, ví dụ: Nguyễn Văn An 60", EN: "No name was found in “{text}”. Type one person to a line, for example: Nguyen Van An 60"},

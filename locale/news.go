@@ -57,6 +57,7 @@ var newsSentences = map[string]sangkien.Text{
 	"button.unmute":    {VI: "Nhận lại: {topic}", EN: "Hear again: {topic}"},
 	"offer.gui":        {VI: "Gửi ý tưởng", EN: "Submit an idea"},
 	"offer.cuatoi":     {VI: "Ý tưởng của tôi", EN: "My ideas"},
+	"offer.tracuu":     {VI: "Tra cứu sáng kiến", EN: "Search the ideas"},
 	"offer.tin":        {VI: "Đọc tin", EN: "Read the news"},
 	"offer.ketqua":     {VI: "Xem kết quả", EN: "See the results"},
 

@@ -109,6 +109,8 @@ func applyData(ctx context.Context, tx *tx, effect sangkien.Effect) error {
 		return planBroadcast(ctx, tx, e)
 	case sangkien.BroadcastMoved:
 		return moveBroadcast(ctx, tx, e)
+	case sangkien.DeadlineMoved:
+		return moveDeadline(ctx, tx, e)
 	case sangkien.ReminderSaved:
 		return saveReminder(ctx, tx, e.Reminder)
 	case sangkien.ReminderFired:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,12 +18,15 @@ var (
 	ErrNoDate   = errors.New("not a date")
 	ErrNoSuch   = errors.New("there is no such day")
 	ErrInFuture = errors.New("the date is in the future")
+	ErrPast     = errors.New("the date is over")
 )
 
 var (
 	isoDate = regexp.MustCompile(`^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$`)
 	dmy     = regexp.MustCompile(`^(?:(?:(\d{1,2})[/.\- ])?(\d{1,2})[/.\- ])?(\d{4}|\d{2})$`)
-	words   = regexp.MustCompile(`\b(ngay|thang|nam)\b`)
+	// A day and a month alone: the next such day.
+	dayMonth = regexp.MustCompile(`^(?:ngay )?(\d{1,2})[/.\-](\d{1,2})$`)
+	words    = regexp.MustCompile(`\b(ngay|thang|nam)\b`)
 )
 
 // ParseDate reads a date as people type it: "8/7/2026", "2/2026", "tháng 2 năm 2026", "2025", "hôm nay",
@@ -39,6 +43,38 @@ func ParseDate(s string, today Date) (Date, error) {
 	}
 	if d.after(today) {
 		return Date{}, ErrInFuture
+	}
+	return d, nil
+}
+
+// ParseDay reads a day to come as people type it: "5/12/2026", "hôm nay", "ngày mai", "ngày kia", "5/12", which is the
+// next such day. today is the earliest day that is taken. It returns ErrNoDate, also for a month or a year, ErrNoSuch or
+// ErrPast.
+func ParseDay(s string, today Date) (Date, error) {
+	folded := strings.TrimSpace(Fold(s))
+	t := time.Date(today.Year, time.Month(today.Month), today.Day, 0, 0, 0, 0, time.UTC)
+	for i, names := range [][]string{{"hom nay", "nay"}, {"ngay mai", "mai"}, {"ngay kia", "kia", "mot"}} {
+		if slices.Contains(names, folded) {
+			t = t.AddDate(0, 0, i)
+			return Date{t.Year(), int(t.Month()), t.Day()}, nil
+		}
+	}
+	if m := dayMonth.FindStringSubmatch(folded); m != nil {
+		for year := today.Year; year <= today.Year+8; year++ { // 29/2 comes again within eight years
+			if d, err := date(strconv.Itoa(year), m[2], m[1]); err == nil && !today.after(d) {
+				return d, nil
+			}
+		}
+		return Date{}, ErrNoSuch
+	}
+	d, err := numeric(folded)
+	switch {
+	case err != nil:
+		return Date{}, err
+	case d.Day == 0:
+		return Date{}, ErrNoDate
+	case today.after(d):
+		return Date{}, ErrPast
 	}
 	return d, nil
 }

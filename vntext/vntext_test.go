@@ -159,3 +159,20 @@ func FuzzCut(f *testing.F) {
 		}
 	})
 }
+
+func TestParseDay(t *testing.T) {
+	t.Parallel()
+	today := Date{Year: 2026, Month: 11, Day: 24}
+	for text, want := range map[string]string{"5/12/2026": "2026-12-05", "hôm nay": "2026-11-24", "mai": "2026-11-25", "ngày kia": "2026-11-26",
+		"24/11/2026": "2026-11-24", "5-12-26": "2026-12-05", "2027-01-02": "2027-01-02", "5/12": "2026-12-05", "1/2": "2027-02-01", "29/2": "2028-02-29"} {
+		if d, err := ParseDay(text, today); err != nil || d.String() != want {
+			t.Errorf("%q: %v, %v", text, d, err)
+		}
+	}
+	for text, want := range map[string]error{"23/11/2026": ErrPast, "12/2026": ErrNoDate, "2026": ErrNoDate, "31/11/2026": ErrNoSuch,
+		"hôm qua": ErrNoDate, "": ErrNoDate, "sớm": ErrNoDate, "30/2": ErrNoSuch} {
+		if d, err := ParseDay(text, today); !errors.Is(err, want) {
+			t.Errorf("%q: %v, %v", text, d, err)
+		}
+	}
+}

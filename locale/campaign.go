@@ -1,0 +1,75 @@
+package locale
+
+import sangkien "github.com/sangkien/sangkien"
+
+// campaignSentences is what is said about a campaign's dates and reminders.
+var campaignSentences = map[string]sangkien.Text{
+	"command.dotphatdong": {VI: "Đợt phát động: hạn nộp, nhắc hạn", EN: "The campaign: dates and reminders"},
+
+	"campaign.head":           {VI: "*{campaign}*", EN: "*{campaign}*"},
+	"campaign.letter":         {VI: "Công văn: {letter}", EN: "Official letter: {letter}"},
+	"campaign.opens":          {VI: "Mở nhận: {at}", EN: "Opens: {at}"},
+	"campaign.closes":         {VI: "Hạn nộp: {at}", EN: "Closes: {at}"},
+	"campaign.no_closing":     {VI: "Hạn nộp: chưa đặt, nên chưa nhắc hạn ai", EN: "Closes: no date is set, so nobody is reminded of it"},
+	"campaign.later":          {VI: "• {unit}: lùi đến {at}", EN: "• {unit}: until {at}"},
+	"campaign.step":           {VI: "• {step}: {at}", EN: "• {step}: {at}"},
+	"campaign.coming":         {VI: "*Sắp gửi:*", EN: "*To be sent next:*"},
+	"campaign.next":           {VI: "• {at}: “{title}”, tới {whom}", EN: "• {at}: “{title}”, to {whom}"},
+	"campaign.nothing_comes":  {VI: "Chưa có lời nhắc nào sắp gửi.", EN: "No reminder is due."},
+	"campaign.bad_date":       {VI: "Hạn mới phải sau lúc này và sau ngày mở nhận. Anh/chị sửa câu *Hạn mới*.", EN: "The new closing must be after now and after the opening. Please change *New date*."},
+	"campaign.none_yet":       {VI: "Đợt này chưa đặt hạn chung, nên chưa cần lùi hạn cho riêng đơn vị nào.", EN: "No closing is set yet, so no unit needs longer."},
+	"campaign.not_later":      {VI: "Hạn riêng của một đơn vị phải sau hạn chung ({closes}). Anh/chị sửa câu *Hạn mới*.", EN: "The closing of one unit must be after the general one ({closes}). Please change *New date*."},
+	"campaign.not_yours":      {VI: "Hạn chung do người quản trị đổi. Anh/chị đổi được hạn của đơn vị mình phụ trách: sửa câu *Cho ai* và *Đơn vị*.", EN: "The general date is changed by an administrator. You can give your own units longer: change *For whom* and *Unit*."},
+	"campaign.moved":          {VI: "Đã đổi hạn nộp: {at}. Lời nhắc dời theo hạn mới.", EN: "The closing is now {at}. The reminders move along."},
+	"campaign.moved_told":     {VI: "Đã đổi hạn nộp: {at}. Lời nhắc dời theo; hệ thống đang báo những người chưa nộp.", EN: "The closing is now {at}. The reminders move along, and those who have not submitted are being told."},
+	"campaign.announce_title": {VI: "Hạn nộp đã đổi", EN: "The closing date has changed"},
+	"campaign.announce":       {VI: "Kính gửi {name}, hạn nộp của đợt “{campaign}” nay là {at}. Anh/chị bấm nút dưới đây để gửi ý tưởng.", EN: "Dear {name}, “{campaign}” now closes at {at}. Press the button below to submit your idea."},
+
+	"rule.head":         {VI: "*Nhắc việc của đợt {campaign}:*", EN: "*Reminders of {campaign}:*"},
+	"rule.none":         {VI: "Chưa có lời nhắc nào.", EN: "There is no reminder."},
+	"rule.one":          {VI: "{i}. “{title}”: {when}, tới {whom} ({on})", EN: "{i}. “{title}”: {when}, to {whom} ({on})"},
+	"rule.view":         {VI: "*{title}*\n{when}, tới {whom} ({on})", EN: "*{title}*\n{when}, to {whom} ({on})"},
+	"rule.on":           {VI: "đang bật", EN: "on"},
+	"rule.off":          {VI: "đang tắt", EN: "off"},
+	"rule.before":       {VI: "{days} ngày trước {step}, {clock}", EN: "{days} days before {step}, {clock}"},
+	"rule.after":        {VI: "{days} ngày sau {step}, {clock}", EN: "{days} days after {step}, {clock}"},
+	"rule.step":         {VI: "đúng lúc {step}", EN: "at {step}"},
+	"rule.at":           {VI: "lúc {at}", EN: "at {at}"},
+	"rule.cron":         {VI: "định kỳ ({cron})", EN: "again and again ({cron})"},
+	"rule.next":         {VI: "Lần tới: {at}.", EN: "Next: {at}."},
+	"rule.never":        {VI: "Chưa có lần nào sắp tới.", EN: "It is not due."},
+	"rule.switched_on":  {VI: "Đã bật.", EN: "It is on."},
+	"rule.switched_off": {VI: "Đã tắt.", EN: "It is off."},
+	"rule.saved":        {VI: "Đã lưu lời nhắc.", EN: "The reminder is saved."},
+	"rule.not_yours":    {VI: "Lời nhắc này gửi cả ngoài đơn vị anh/chị phụ trách, nên chỉ người quản trị đổi được. Anh/chị thêm lời nhắc riêng cho đơn vị mình được.", EN: "This reminder goes beyond your units, so only an administrator changes it. You can add one for your own."},
+	"rule.invalid":      {VI: "Lời nhắc này chưa dùng được; anh/chị kiểm tra lại lời và ngày.", EN: "This reminder cannot be used; please check its text and date."},
+	"rule.past":         {VI: "Ngày nhắc đã qua, hoặc chưa đủ ngày, tháng, năm. Anh/chị sửa câu *Ngày*.", EN: "That day is over, or is no full date. Please change the answer *Day*."},
+
+	"step.opens":   {VI: "ngày mở nhận", EN: "the opening"},
+	"step.closes":  {VI: "hạn nộp", EN: "the closing"},
+	"step.results": {VI: "công bố kết quả", EN: "the results"},
+
+	"whom.all":        {VI: "tất cả thành viên", EN: "all members"},
+	"whom.nothing":    {VI: "người chưa viết gì", EN: "those without a draft"},
+	"whom.draft":      {VI: "người đang viết dở", EN: "those with a draft"},
+	"whom.unfinished": {VI: "người chưa nộp", EN: "those who have not submitted"},
+	"whom.submitted":  {VI: "người đã nộp", EN: "those who have submitted"},
+	"whom.supplement": {VI: "người cần bổ sung", EN: "those who must add something"},
+
+	"schedule.step": {VI: "• {campaign}: {step} {at} ({left})", EN: "• {campaign}: {step} {at} ({left})"},
+
+	"nudge.draft":      {VI: "Ý tưởng “{title}” của anh/chị còn viết dở, mọi câu trả lời vẫn được giữ. Anh/chị làm tiếp lúc nào cũng được; hệ thống không nhắc lại nữa.", EN: "Your idea “{title}” is not finished; all answers are kept. Go on whenever you like; you will not be reminded again."},
+	"nudge.supplement": {VI: "Ý tưởng *{code}* “{title}” cần bổ sung trước {due}.", EN: "*{code}* “{title}”: please add what was asked for before {due}."},
+
+	"button.deadline":      {VI: "Đổi hạn nộp", EN: "Change the closing"},
+	"button.rules":         {VI: "Nhắc việc", EN: "Reminders"},
+	"button.rules_back":    {VI: "Các lời nhắc", EN: "All reminders"},
+	"button.rule":          {VI: "{i}. {title}", EN: "{i}. {title}"},
+	"button.rule_on":       {VI: "Bật", EN: "Switch on"},
+	"button.rule_off":      {VI: "Tắt", EN: "Switch off"},
+	"button.reword":        {VI: "Sửa lời", EN: "Change the words"},
+	"button.add_rule":      {VI: "Thêm lời nhắc", EN: "Add a reminder"},
+	"button.campaign":      {VI: "{campaign}", EN: "{campaign}"},
+	"button.campaign_back": {VI: "Về đợt phát động", EN: "Back to the campaign"},
+	"button.nudge":         {VI: "Làm tiếp", EN: "Go on"},
+}
