@@ -31,6 +31,9 @@ func (t *turn) start(payload string) (outcome, error) {
 	if code, ok := invitationToken(payload); ok {
 		return t.accept(strings.TrimPrefix(code, invitationPrefix))
 	}
+	if code, ok := linkCode(payload); ok {
+		return t.sentLink(code)
+	}
 	if slug, ok := strings.CutPrefix(payload, campaignPrefix); ok {
 		all, err := t.d.catalogue.open(t.ctx)
 		if err != nil {
