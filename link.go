@@ -258,13 +258,10 @@ func (a Account) Key() string { return NoticeHash("account:" + a.Channel + ":" +
 func Initials(name string) string {
 	var b strings.Builder
 	for _, word := range strings.Fields(name) {
-		for _, r := range word {
-			if b.Len() > 0 {
-				b.WriteByte(' ')
-			}
-			b.WriteString(string(r) + ".")
-			break
+		if b.Len() > 0 {
+			b.WriteByte(' ')
 		}
+		b.WriteString(string([]rune(word)[:1]) + ".")
 	}
 	return b.String()
 }

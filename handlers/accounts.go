@@ -23,13 +23,13 @@ func accountVerbs() []verb {
 	}
 }
 
-// accounts lists the person's accounts, after the lines before: where notices go, and which can leave.
-func (t *turn) accounts(before ...sangkien.Line) (outcome, error) {
+// accounts lists the person's accounts: where notices go, and which can leave.
+func (t *turn) accounts() (outcome, error) {
 	p, err := t.person()
 	if err != nil {
 		return outcome{}, err
 	}
-	lines := append(before, sangkien.Say("accounts.head"))
+	lines := []sangkien.Line{sangkien.Say("accounts.head")}
 	var rows [][]sangkien.Button
 	for n, a := range p.Accounts {
 		i, name, key := sangkien.With("i", strconv.Itoa(n+1)), channel(a.Channel), "accounts.one"

@@ -30,6 +30,8 @@ type Config struct {
 	TelegramSecret string `env:"SANGKIEN_TELEGRAM_WEBHOOK_SECRET" name:"telegram-webhook-secret" help:"Default: generated and kept in the data folder."`
 	TelegramRate   int    `env:"SANGKIEN_TELEGRAM_RATE" name:"telegram-rate" default:"30" help:"Messages a second over all chats."`
 
+	ZaloLink string `env:"SANGKIEN_ZALO_LINK" name:"zalo-link" help:"Address that opens the chat on Zalo, for posters: https://zalo.me/…"`
+
 	zone *time.Location
 }
 
@@ -53,6 +55,9 @@ func (c *Config) check() error {
 	}
 	if c.PetitionURL != "" && !sangkien.IsLink(c.PetitionURL) {
 		return fmt.Errorf("SANGKIEN_PETITION_URL: %q is no address; use one like https://pakn.mattranso.vn", c.PetitionURL)
+	}
+	if c.ZaloLink != "" && !sangkien.IsLink(c.ZaloLink) {
+		return fmt.Errorf("SANGKIEN_ZALO_LINK: %q is no address; use one like https://zalo.me/1234567890", c.ZaloLink)
 	}
 	if c.TelegramMode == "webhook" && c.TelegramToken != "" && c.PublicURL == "" {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_MODE=webhook needs SANGKIEN_PUBLIC_URL, the https address that Telegram shall call")

@@ -22,6 +22,7 @@ type cli struct {
 	Export  exportCmd  `cmd:"" help:"Export data."`
 	Import  importCmd  `cmd:"" help:"Read lists in: units, staff, ideas of earlier years, documents."`
 	Invite  inviteCmd  `cmd:"" help:"Print a one-time invitation to a role."`
+	QR      qrCmd      `cmd:"" name:"qr" help:"Make QR codes and a poster that open a campaign with the unit filled in."`
 	Audit   auditCmd   `cmd:"" help:"The record of changes."`
 	Demo    demoCmd    `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
 	Doctor  doctorCmd  `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
