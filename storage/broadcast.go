@@ -64,20 +64,21 @@ func (s *Store) broadcasts(ctx context.Context, where string, args ...any) ([]sa
 	err := s.each(ctx, func(scan func(...any) error) error {
 		var b sangkien.Broadcast
 		var data string
-		var started, ended int64
+		var by, started, ended int64
 		c := &b.Counts
-		if err := scan(&b.ID, &b.State, &data, &b.Approver, &started, &ended,
+		if err := scan(&b.ID, &b.State, &data, &by, &b.Approver, &started, &ended,
 			&c.Queued, &c.Sending, &c.Sent, &c.Failed, &c.Blocked, &c.Skipped, &c.Uncertain); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(data), &b); err != nil {
 			return fmt.Errorf("read broadcast %d: %w", b.ID, err)
 		}
+		b.By = by // who it was may be known by another account since
 		c.Planned = c.Queued + c.Sending + c.Sent + c.Failed + c.Blocked + c.Skipped + c.Uncertain
 		b.Started, b.Ended = at(started), at(ended)
 		all = append(all, b)
 		return nil
-	}, `select id, state, data, approver_id, started_at, ended_at, queued, sending, sent, failed, blocked, skipped, uncertain
+	}, `select id, state, data, by_member, approver_id, started_at, ended_at, queued, sending, sent, failed, blocked, skipped, uncertain
 		from broadcasts where `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("load broadcasts: %w", err)

@@ -19,6 +19,7 @@ func memberColumns() [][2]string {
 		{"ideas", "author_id"}, {"ideas", "entered_by"}, {"idea_moves", "actor_id"}, {"decisions", "actor_id"},
 		{"sheets", "member_id"}, {"letters", "member_id"}, {"letter_lines", "author_id"},
 		{"data_requests", "member_id"}, {"data_requests", "actor_id"}, {"links", "member_id"}, {"links", "by_member"},
+		{"broadcasts", "by_member"}, {"broadcasts", "approver_id"},
 	}
 }
 

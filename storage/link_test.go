@@ -38,7 +38,8 @@ func TestEveryMemberColumnIsMerged(t *testing.T) {
 	t.Parallel()
 	never := strings.Fields(`id idea_id unit_id campaign_id dossier_id about_id letter_id sheet_id doc seq version form_version revision year last
 		at created_at updated_at submitted_at due_at opens_at expires_at used_at erased_at anonymised_at done_at seen_at lease_until
-		reachable preferred granted mine staff agreed done closed waits removed undone undo refused class state attempts parts`)
+		reachable preferred granted mine staff agreed done closed waits removed undone undo refused class state attempts parts
+		start_at started_at ended_at seen_id last_id expanded queued sending sent failed blocked skipped uncertain`)
 	special := map[[2]string]string{
 		{"accounts", "member_id"}:  "linkAccounts itself, after the preferences",
 		{"grants", "member_id"}:    "linkAccounts itself: the same role twice is one",
@@ -73,8 +74,8 @@ func two(t *testing.T, s *Store) (web, telegram sangkien.Address, l sangkien.Lin
 	join := func(id int64, a sangkien.Address, name string, at time.Time) {
 		must(t, s, sangkien.Commit{Key: name, Chat: sangkien.Chat{Address: a, Person: a.Chat, Member: sangkien.Member{ID: id}}, Effects: []sangkien.Effect{
 			sangkien.MemberJoined{Member: id, Channel: a.Channel, External: a.Chat, Language: sangkien.Vietnamese, At: now},
-			sangkien.MemberNamed{Member: id, Name: name}, sangkien.IdeaBegun{Idea: id * 10, Campaign: 5, FormVersion: 1, Author: id, At: now},
-			sangkien.AnswerGiven{Idea: id * 10, Question: "title", Answer: sangkien.Answer{Value: "của " + name}, At: now},
+			sangkien.MemberNamed{Member: id, Name: name}, sangkien.IdeaBegun{Idea: id - 6940, Campaign: 5, FormVersion: 1, Author: id, At: now},
+			sangkien.AnswerGiven{Idea: id - 6940, Question: "title", Answer: sangkien.Answer{Value: "của " + name}, At: now},
 			sangkien.ConsentAnswered{Member: id, Consent: sangkien.Consent{Purpose: sangkien.PurposeNews, Granted: id == 7001, At: at}}}})
 	}
 	join(7001, web, "Bà An", now)
@@ -94,6 +95,8 @@ func two(t *testing.T, s *Store) (web, telegram sangkien.Address, l sangkien.Lin
 		sangkien.IdeaMoved{Idea: 10, From: sangkien.Draft, To: sangkien.Submitted, Actor: 1, At: now},
 		sangkien.IdeaMoved{Idea: 10, From: sangkien.Submitted, To: sangkien.Received, Actor: 7002, At: now},
 		sangkien.DecisionHeld{Decision: sangkien.Decision{Idea: 10, Outcome: sangkien.Recognised, Actor: 7002, At: now}},
+		sangkien.BroadcastPlanned{Broadcast: sangkien.Broadcast{ID: 97, State: sangkien.BroadcastWaiting, By: 7002}, At: now},
+		sangkien.BroadcastMoved{Broadcast: 97, From: sangkien.BroadcastWaiting, To: sangkien.BroadcastDue, Actor: 7002, At: now},
 		sangkien.LetterWritten{Letter: 95, Member: 7002, Line: 96, Text: "thư", At: now},
 		sangkien.AccountPreferred{Member: 7002, Account: sangkien.Account{Channel: "telegram", External: "t"}}}
 	must(t, s, sangkien.Commit{Key: "full life", Effects: append(effects, sheet.Begin(now)...)})
@@ -153,6 +156,14 @@ func TestLinkedIsOnePerson(t *testing.T) {
 		must(t, s, sangkien.Commit{Key: "link", Effects: []sangkien.Effect{linked}})
 		if left := names(t, s, 7002); !slices.Equal(left, []string{"audit.actor_id", "members.id"}) && !slices.Equal(left, []string{"members.id", "audit.actor_id"}) {
 			t.Errorf("the one who went still stands in %v", left)
+		}
+		for _, trace := range traces(t, s, "7002") {
+			if !strings.HasPrefix(trace, "audit.") && !strings.HasPrefix(trace, "members.id:") && !strings.HasPrefix(trace, "broadcasts.data:") {
+				t.Errorf("and in %s", trace)
+			}
+		}
+		if b, err := s.Broadcast(t.Context(), 97); err != nil || b.By != 7001 || b.Approver != 7001 {
+			t.Errorf("%+v, %v", b, err)
 		}
 		p, err := s.Person(t.Context(), 7001)
 		if err != nil || len(p.Accounts) != 2 || len(p.Ideas) != 2 || len(p.Consents) != 2 || len(p.Chats) != 2 {
