@@ -6,7 +6,7 @@ import sangkien "github.com/sangkien/sangkien"
 var linkSentences = map[string]sangkien.Text{
 	"channel.telegram": {VI: "Telegram", EN: "Telegram"},
 	"channel.web":      {VI: "trang web", EN: "the web chat"},
-	"channel.zalobot":  {VI: "Zalo", EN: "Zalo"},
+	"channel.zalo-bot": {VI: "Zalo", EN: "Zalo"},
 	"channel.zalooa":   {VI: "Zalo OA", EN: "Zalo OA"},
 	"channel.test":     {VI: "kênh thử", EN: "the test channel"},
 
