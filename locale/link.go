@@ -28,7 +28,7 @@ var linkSentences = map[string]sangkien.Text{
 	"link.told":     {VI: "Tài khoản trên {channel} đã liên kết với tài khoản này. Bản nháp, ý tưởng, cài đặt nay dùng chung.", EN: "The account on {channel} is linked with this one now. Drafts, ideas and settings are one."},
 	"link.not_you":  {VI: "Không phải anh/chị làm? Bấm nút dưới đây và bỏ liên kết ngay.", EN: "It was not you? Press the button below and unlink it at once."},
 	"link.already":  {VI: "Hai tài khoản đã liên kết rồi.", EN: "The two accounts are linked already."},
-	"link.conflict": {VI: "Chưa liên kết được: một tài khoản không đồng ý cho lưu và xét ý tưởng, tài khoản kia còn ý tưởng đang xét. Anh/chị gửi một ý tưởng hoặc rút ý tưởng cũ rồi liên kết lại.", EN: "They cannot be linked yet: one account refused that ideas are kept and appraised, the other has ideas under way. Agree on the first, or withdraw those ideas, and link again."},
+	"link.conflict": {VI: "Chưa liên kết được: một tài khoản không đồng ý cho lưu và xét ý tưởng, tài khoản kia còn ý tưởng đang xét. Anh/chị nhắn *gửi* ở tài khoản thứ nhất để đồng ý, hoặc rút ý tưởng ở tài khoản kia, rồi liên kết lại.", EN: "They cannot be linked yet: one account refused that ideas are kept and appraised, the other has ideas under way. Send *submit* on the first to agree, or withdraw those ideas on the other, and link again."},
 	"link.dropped":  {VI: "Đã hủy, không có gì thay đổi. Ai đưa mã lạ cho anh/chị thì anh/chị đừng dùng.", EN: "Cancelled; nothing has changed. If someone gave you a code, do not use it."},
 	"link.refused":  {VI: "Bên {channel} đã từ chối liên kết. Không có gì thay đổi.", EN: "The side on {channel} said no. Nothing has changed."},
 

@@ -180,6 +180,10 @@ func TestLinkedIsOnePerson(t *testing.T) {
 		if to, ok, err := s.Reach(t.Context(), 7001); err != nil || !ok || to != telegram {
 			t.Errorf("notices go to %v, %v", to, err)
 		}
+		must(t, s, sangkien.Commit{Key: "blocked", Effects: []sangkien.Effect{sangkien.Chat{Address: telegram}.Reach(false)}})
+		if to, ok, err := s.Reach(t.Context(), 7001); err != nil || !ok || to != web {
+			t.Errorf("where the preferred account is blocked notices go to %v, %v", to, err)
+		}
 		if _, err := s.Commit(t.Context(), sangkien.Commit{Key: "link again", At: now, Effects: []sangkien.Effect{linked}}); sangkien.CodeOf(err) != sangkien.ECONFLICT {
 			t.Errorf("linked twice: %v", err)
 		}
