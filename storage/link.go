@@ -12,7 +12,8 @@ import (
 
 // memberColumns are the columns that say who a person is: all that a merge hands over. Chats come first, because a
 // turn under way locks its chat before it writes anything else. grants and members have rules of their own, as
-// has every table with one row for each member: both may have one. The record of changes keeps the number that acted. A test finds columns that are missing here.
+// has every table with one row for each member, for both may have one. The record of changes keeps the number that
+// acted. A test finds columns that are missing here.
 func memberColumns() [][2]string {
 	return [][2]string{
 		{"chats", "member_id"}, {"consents", "member_id"}, {"invitations", "used_by"}, {"invitations", "by_member"},
