@@ -1,5 +1,5 @@
 .PHONY: help test lint bench chaos fuzz servers
-export SANGKIEN_TEST_REQUIRE ?= $(shell [ "$$(id -u)" = 0 ] && echo postgres,redis,chromium)
+export SANGKIEN_TEST_REQUIRE ?= $(shell [ "$$(id -u)" = 0 ] && echo postgres,redis,chromium,poppler)
 LINT_VERSION = v2.15.0
 
 help: ## what one can do
@@ -26,7 +26,7 @@ fuzz: ## half a minute for each fuzz target
 		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s $$p || exit 1; done; done
 
 servers: ## install the servers and the browser that the tests start
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && command -v redis-server >/dev/null && command -v chromium >/dev/null || \
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && command -v redis-server >/dev/null && command -v chromium >/dev/null && command -v pdftoppm >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql redis-server chromium; \
-	else echo 'PostgreSQL, Redis or Chromium is not installed: their tests are skipped. Install the packages postgresql, redis-server and chromium.'; fi
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql redis-server chromium poppler-utils; \
+	else echo 'PostgreSQL, Redis, Chromium or poppler is not installed: their tests are skipped. Install the packages postgresql, redis-server, chromium and poppler-utils.'; fi

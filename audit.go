@@ -111,6 +111,17 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 	case GrantRevoked:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "role.revoked", Object: object("member", c.Member), Before: grantName(c.Grant)}, true
 	}
+	return auditedAccount(effect)
+}
+
+// auditedAccount is Audited for which accounts are one person.
+func auditedAccount(effect Effect) (e AuditEntry, ok bool) {
+	switch c := effect.(type) {
+	case AccountsLinked:
+		return AuditEntry{At: c.At, Actor: c.Kept.ID, Action: "accounts.linked", Object: object("member", c.Kept.ID), Before: object("member", c.Gone.ID), After: object("link", c.Link)}, true
+	case AccountUnlinked:
+		return AuditEntry{At: c.At, Actor: c.Member, Action: "account.unlinked", Object: object("member", c.Member), After: object("member", c.Fresh)}, true
+	}
 	return AuditEntry{}, false
 }
 

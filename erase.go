@@ -6,6 +6,7 @@ import "time"
 type Person struct {
 	Member   Member
 	Accounts []Account
+	Chats    []Address // every conversation with them
 	Consents []Consent // every answer ever given, oldest first
 	Ideas    []Idea    // their own, with the answers; not those that they wrote down for others
 	Moves    map[int64][]Move
@@ -17,6 +18,10 @@ type Account struct {
 	Channel  string
 	External string // the platform's id of the person
 	At       time.Time
+	Used     time.Time // when they last wrote by it; zero: never in private
+	Chat     Address   `json:"-"` // where they did
+	// Preferred tells that notices and news go there; without one, to where they wrote last.
+	Preferred bool
 }
 
 // IdeaAnonymised takes out of an idea who its author is. What was decided stays with what it was decided on;
@@ -32,6 +37,7 @@ type IdeaAnonymised struct {
 // without a name stays where something refers to it.
 type MemberErased struct {
 	Member int64
+	Chats  []Address // whose conversations are forgotten too
 	At     time.Time
 }
 
@@ -68,7 +74,7 @@ func (p Person) Erase(forms map[int64]Form, now time.Time) ([]Effect, error) {
 		}
 		effects = append(effects, i.Anonymise(forms[i.ID], now))
 	}
-	return append(effects, MemberErased{Member: p.Member.ID, At: now}), nil
+	return append(effects, MemberErased{Member: p.Member.ID, Chats: p.Chats, At: now}), nil
 }
 
 // WithdrawProcess returns the changes that follow when a person takes back the consent to process, beside the

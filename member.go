@@ -95,6 +95,7 @@ func (m Member) Has(role Role) bool {
 // Chat is the row of a conversation: who it is with, and at which revision.
 type Chat struct {
 	Address  Address
+	Person   string // the platform's id of who writes
 	Member   Member // ID 0: nobody has written here yet
 	Revision int64  // raised by one with every commit; 0: no row yet
 	Asked    Asked

@@ -29,6 +29,9 @@ func (t Turn) ask(q sangkien.Question, before ...sangkien.Line) Outcome {
 	t.Session.Mode, t.Session.Question = sangkien.ModeAsk, q.Key
 	lines := append(slices.Clone(before), t.head(q)...)
 	lines = append(lines, t.current(q)...)
+	if t.offers(q) {
+		lines = append(lines, sangkien.Say("unit.offer", sangkien.With("unit", t.Units.Name(t.Offer))))
+	}
 	return Outcome{Session: t.Session, Replies: []sangkien.Reply{t.reply(lines, t.buttons(q)...)}}
 }
 

@@ -50,6 +50,7 @@ type Turn struct {
 	Units    *Units
 	Now      time.Time
 	ID       int64     // the first of 16 new ids, for attachments
+	Offer    int64     // the unit that a poster named, where the member's unit is asked; 0 for none
 	Similar  []Similar // recognised ideas that are like the one in hand
 }
 
@@ -171,6 +172,10 @@ func (t Turn) word(q sangkien.Question, folded string) (Outcome, bool) {
 	case "giu nguyen", "keep", "keep it":
 		if answered && !a.Open {
 			return t.advance(), true
+		}
+	case "co", "dung", "dung roi", "phai", "yes":
+		if t.offers(q) {
+			return t.acceptUnit(q, sangkien.Unit{ID: t.Offer}), true
 		}
 	case "toi", "chi toi", "chi minh toi", "mot minh", "mot minh toi", "chi mot minh toi", "only me", "me":
 		if q.Kind == sangkien.KindPeople {

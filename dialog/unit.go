@@ -67,6 +67,23 @@ func (u *Units) Plain(id int64) string {
 	return u.byID[id].Name
 }
 
+// Exists tells whether the unit is one of today.
+func (u *Units) Exists(id int64) bool {
+	return u != nil && slices.ContainsFunc(u.list, func(unit sangkien.Unit) bool { return unit.ID == id })
+}
+
+// WithCode is the unit with an official code, also one of before; 0 when there is none.
+func (u *Units) WithCode(code string) int64 {
+	if u != nil {
+		for id, unit := range u.byID {
+			if unit.Code == code && code != "" {
+				return id
+			}
+		}
+	}
+	return 0
+}
+
 // empty tells that no unit was entered: then everyone's own words are taken.
 func (u *Units) empty() bool { return u == nil || len(u.list) == 0 }
 
@@ -151,6 +168,11 @@ func (t Turn) unitMiss(q sangkien.Question, text string) Outcome {
 		[]sangkien.Line{sangkien.Say("unit.none", sangkien.With("text", quote(text, 60)))}, t.unitRows(q)...)}}
 }
 
+// offers tells whether the unit of a poster is put forward: to be confirmed, never taken by itself.
+func (t Turn) offers(q sangkien.Question) bool {
+	return t.Offer != 0 && q.Kind == sangkien.KindUnit && t.Session.Form == sangkien.FormProfile && t.Session.Query == "" && t.Session.Page != ownWords
+}
+
 // offered is the page of found units that the member sees.
 func (t Turn) offered() []sangkien.Unit {
 	found, _ := t.Units.Find(t.Session.Query)
@@ -178,6 +200,11 @@ func (t Turn) unitRows(q sangkien.Question) [][]sangkien.Button {
 		return nil
 	}
 	var rows [][]sangkien.Button
+	if t.offers(q) {
+		yes := t.button("button.offer_unit", VerbAnswer, q.Key, formatID(t.Offer))
+		yes.Line.Args = append(yes.Line.Args, sangkien.With("unit", t.Units.Plain(t.Offer)))
+		rows = append(rows, []sangkien.Button{yes})
+	}
 	for _, u := range t.offered() {
 		b := t.press(VerbAnswer, q.Key, formatID(u.ID))
 		b.Label = t.Units.Name(u.ID)

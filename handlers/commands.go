@@ -81,7 +81,13 @@ func (t *turn) findCommand(text string) (c Command, payload string, ok bool) {
 		start, _ := commandNamed("start")
 		return start, token, true
 	}
+	if code, ok := linkCode(text); ok {
+		return Command{Needs: sangkien.ActTakePart, run: (*turn).sentLink}, code, true
+	}
 	folded := vntext.Fold(text)
+	if words := joinShape.FindStringSubmatch(folded); words != nil && t.session.Form == "" {
+		return Command{Needs: sangkien.ActTakePart, run: (*turn).joinByCode}, words[1], true
+	}
 	for _, c := range Commands() {
 		if slices.Contains(c.words, folded) && (c.anywhere || t.session.Mode == sangkien.ModeIdle || t.session.Mode == sangkien.ModeSearch && t.session.View != "") {
 			return c, "", true

@@ -32,6 +32,10 @@ type Store interface {
 	Member(ctx context.Context, id int64) (sangkien.Member, error)
 	Reach(ctx context.Context, member int64) (to sangkien.Address, ok bool, err error)
 	Person(ctx context.Context, member int64) (sangkien.Person, error)
+	Accounts(ctx context.Context, member int64) ([]sangkien.Account, error)
+	LinkByCode(ctx context.Context, code string) (sangkien.Link, error)
+	Link(ctx context.Context, id int64) (sangkien.Link, error)
+	LinkTries(ctx context.Context, a sangkien.Account, since time.Time) (sangkien.LinkTries, error)
 	OpenRequests(ctx context.Context, before time.Time) ([]sangkien.DataRequest, error)
 	DataRequest(ctx context.Context, id int64) (sangkien.DataRequest, error)
 	Letter(ctx context.Context, id int64) (sangkien.Letter, error)
@@ -175,15 +179,28 @@ func (d *Dispatcher) commit(ctx context.Context, c sangkien.Commit) error {
 	}
 	d.Wake()
 	if erases(c) {
-		if err := d.Sessions.Delete(ctx, c.Chat.Address); err != nil {
-			d.Logger.Warn("delete session", "chat", c.Chat.Address.Channel, "error", err)
-		}
+		d.forgetChats(ctx, c)
 		return nil
 	}
 	if err := d.Sessions.Save(ctx, c.Chat.Address, c.Next()); err != nil {
 		d.Logger.Warn("save session", "chat", c.Chat.Address.Channel, "error", err)
 	}
 	return nil
+}
+
+// forgetChats deletes the sessions of all chats of someone who was erased.
+func (d *Dispatcher) forgetChats(ctx context.Context, c sangkien.Commit) {
+	chats := []sangkien.Address{c.Chat.Address}
+	for _, e := range c.Effects {
+		if erased, ok := e.(sangkien.MemberErased); ok {
+			chats = append(chats, erased.Chats...)
+		}
+	}
+	for _, a := range chats {
+		if err := d.Sessions.Delete(ctx, a); err != nil {
+			d.Logger.Warn("delete session", "chat", a.Channel, "error", err)
+		}
+	}
 }
 
 // erases tells whether a commit takes away who wrote: then there is no chat to remember.

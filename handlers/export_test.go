@@ -26,3 +26,6 @@ func SheetTable() []Ability {
 	}
 	return all
 }
+
+// LinkCodeIn reads a code to link accounts.
+func LinkCodeIn(text string) (string, bool) { return linkCode(text) }

@@ -210,7 +210,15 @@ func (t *turn) askErase(sangkien.Press) (outcome, error) {
 	if len(t.chat.Member.Roles) > 0 {
 		return t.stay(t.sayKey("data.has_role")), nil
 	}
-	return t.stay(t.say([]sangkien.Line{sangkien.Say("data.erase_ask"), sangkien.Say("data.erase_stays")},
+	accounts, err := t.d.Store.Accounts(t.ctx, t.chat.Member.ID)
+	if err != nil {
+		return outcome{}, err
+	}
+	lines := []sangkien.Line{sangkien.Say("data.erase_ask"), sangkien.Say("data.erase_stays")}
+	if len(accounts) > 1 {
+		lines = append(lines, sangkien.Say("data.erase_accounts", sangkien.With("n", strconv.Itoa(len(accounts)))))
+	}
+	return t.stay(t.say(lines,
 		[]sangkien.Button{t.button("button.erase_yes", verbEraseYes, 0, "")}, []sangkien.Button{t.button("button.data_back", verbMyData, 0, "")})), nil
 }
 
@@ -232,6 +240,11 @@ func (t *turn) erase(sangkien.Press) (outcome, error) {
 	}
 	o := t.say([]sangkien.Line{sangkien.Say("data.erased")})
 	o.replies[0].Replaces, o.replies[0].Retire = sangkien.LastWord, ""
+	for _, chat := range p.Chats {
+		if chat != t.update.Address {
+			o.replies = append(o.replies, sangkien.Reply{To: chat, Language: t.lang, Replaces: sangkien.LastWord, Lines: o.replies[0].Lines})
+		}
+	}
 	o.effects = append([]sangkien.Effect{p.Member.Request(t.d.NewID(), sangkien.RightDelete, "", true, t.now)}, effects...)
 	return o, nil
 }

@@ -28,8 +28,22 @@ func (t *turn) settings(string) (outcome, error) {
 	if t.lang == sangkien.English {
 		language, value = "button.vietnamese", "vi"
 	}
-	rows = append(rows, []sangkien.Button{t.button(language, verbLanguage, 0, value)}, []sangkien.Button{t.button("button.my_data", verbMyData, 0, "")})
+	linked, err := t.linkRow()
+	if err != nil {
+		return outcome{}, err
+	}
+	rows = append(rows, linked, []sangkien.Button{t.button(language, verbLanguage, 0, value)}, []sangkien.Button{t.button("button.my_data", verbMyData, 0, "")})
 	return t.stay(t.say(lines, rows...)), nil
+}
+
+// linkRow is how to link another account, and, where there are several, which there are.
+func (t *turn) linkRow() ([]sangkien.Button, error) {
+	row := []sangkien.Button{t.button("button.link", verbLink, 0, "")}
+	accounts, err := t.d.Store.Accounts(t.ctx, t.chat.Member.ID)
+	if len(accounts) > 1 {
+		row = append(row, t.button("button.accounts", verbAccounts, 0, ""))
+	}
+	return row, err
 }
 
 func (t *turn) pressedProfile(p sangkien.Press) (outcome, error) {

@@ -12,9 +12,6 @@ import (
 // invitationPrefix begins an invitation, in a link or typed.
 const invitationPrefix = "moi-"
 
-// campaignPrefix begins the payload of a campaign's link, as on a poster's QR code.
-const campaignPrefix = "c-"
-
 var invitationShape = regexp.MustCompile(`^moi-[a-z2-7]{26}$`)
 
 // InvitationCode is what a person types or follows to use an invitation.
@@ -31,16 +28,11 @@ func (t *turn) start(payload string) (outcome, error) {
 	if code, ok := invitationToken(payload); ok {
 		return t.accept(strings.TrimPrefix(code, invitationPrefix))
 	}
+	if code, ok := linkCode(payload); ok {
+		return t.sentLink(code)
+	}
 	if slug, ok := strings.CutPrefix(payload, campaignPrefix); ok {
-		all, err := t.openCampaigns()
-		if err != nil {
-			return outcome{}, err
-		}
-		for _, c := range all {
-			if c.Slug == slug {
-				return t.submitTo(c)
-			}
-		}
+		return t.fromPoster(slug)
 	}
 	return t.welcome()
 }

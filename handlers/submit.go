@@ -159,9 +159,12 @@ func (t *turn) beginNew() (outcome, error) {
 }
 
 // submitTo begins an idea for the campaign; before the very first one the profile is asked, once ever.
-func (t *turn) submitTo(c sangkien.Campaign) (outcome, error) {
+func (t *turn) submitTo(c sangkien.Campaign) (outcome, error) { return t.submitFrom(c, 0) }
+
+// submitFrom is submitTo with a unit that is offered where the profile asks for one; 0 for none.
+func (t *turn) submitFrom(c sangkien.Campaign, unit int64) (outcome, error) {
 	if _, open := t.d.Profile.Next(dialog.Known(t.chat.Member)); open {
-		t.session = sangkien.Session{Form: sangkien.FormProfile, Then: "gui." + strconv.FormatInt(c.ID, 36)}
+		t.session = sangkien.Session{Form: sangkien.FormProfile, Then: then(c.ID, unit)}
 		return t.showAgain()
 	}
 	return t.begin(c)
@@ -190,6 +193,7 @@ func (t *turn) profileDone(out dialog.Outcome) (outcome, error) {
 
 // afterProfile begins the idea for which the profile was asked.
 func (t *turn) afterProfile(then string) (outcome, error) {
+	wanted, _ := readThen(then)
 	open, err := t.openCampaigns()
 	if err != nil {
 		return outcome{}, err
@@ -199,7 +203,7 @@ func (t *turn) afterProfile(then string) (outcome, error) {
 	}
 	chosen := open[0]
 	for _, c := range open {
-		if then == "gui."+strconv.FormatInt(c.ID, 36) {
+		if c.ID == wanted {
 			chosen = c
 		}
 	}

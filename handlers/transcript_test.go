@@ -29,6 +29,23 @@ var placeholder = regexp.MustCompile(`\{[a-z_.|]+\}`)
 
 var invitationCode = regexp.MustCompile(`moi-[a-z2-7]{26}`)
 
+var linkCode = regexp.MustCompile(`noi( [2-9b-v]{5}){3}`)
+
+// address is where a user writes: "5" on the channel of the tests, "web/5" on another.
+func address(user string) sangkien.Address {
+	if channel, chat, ok := strings.Cut(user, "/"); ok {
+		return sangkien.Address{Channel: channel, Bot: "b", Chat: chat}
+	}
+	return sangkien.Address{Channel: "test", Bot: "b", Chat: user}
+}
+
+func userOf(a sangkien.Address) string {
+	if a.Channel == "test" {
+		return a.Chat
+	}
+	return a.Channel + "/" + a.Chat
+}
+
 var update = flag.Bool("update", false, "write what is said into the transcripts")
 
 // TestTranscripts replays recorded conversations against a real SQLite and compares every word. A transcript:
@@ -36,7 +53,9 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	> what the member types          > [label]   presses the newest button with the label
 //	< what is said                   > [label] N presses it on the Nth newest message that has it
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
-//	@send (due broadcasts are sent)   @reminders (the campaign gets its rules)   @remind (what is due is sent)   @start (they are begun, and nobody is sent to yet)   @user 2   @role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
+//	@user 2, @user web/2 (on another channel)   > @code (the last code to link accounts)
+//	@role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
+//	@start (due broadcasts are begun)   @send (and sent)   @reminders (the campaign gets its rules)   @remind (what is due is sent)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -78,6 +97,7 @@ type scene struct {
 	last     sangkien.Update
 	shown    map[string][]bot.Message // by user
 	ids      int64
+	code     string // to link accounts: the last that anyone was shown
 }
 
 type forgetful struct{ kept map[string]sangkien.Session }
@@ -204,8 +224,8 @@ func (s *scene) direct(words []string) string {
 
 // draft gives a user who wrote before a name, a unit and a draft that only needs to be submitted.
 func (s *scene) draft(user, unit, title string) int64 {
-	a := sangkien.Address{Channel: "test", Bot: "b", Chat: user}
-	chat, err := s.store.Chat(s.t.Context(), a, sangkien.Sender{ID: user})
+	a := address(user)
+	chat, err := s.store.Chat(s.t.Context(), a, sangkien.Sender{ID: address(user).Chat})
 	if err != nil || chat.Member.ID == 0 {
 		s.t.Fatal("nobody to give a draft to", err)
 	}
@@ -296,8 +316,8 @@ func (s *scene) grant(user string, role sangkien.Role, over string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	a := sangkien.Address{Channel: "test", Bot: "b", Chat: user}
-	chat, err := s.store.Chat(s.t.Context(), a, sangkien.Sender{ID: user})
+	a := address(user)
+	chat, err := s.store.Chat(s.t.Context(), a, sangkien.Sender{ID: address(user).Chat})
 	if err != nil || chat.Member.ID == 0 {
 		s.t.Fatal("nobody to give a role to", err)
 	}
@@ -311,8 +331,8 @@ func (s *scene) grant(user string, role sangkien.Role, over string) {
 
 func (s *scene) do(input string) string {
 	s.updates++
-	u := sangkien.Update{Key: "test:" + strconv.Itoa(s.updates), At: s.now, Address: sangkien.Address{Channel: "test", Bot: "b", Chat: s.user},
-		From: sangkien.Sender{ID: s.user, Name: "Hà Thị Ôn"}, Kind: sangkien.UpdateText, Text: strings.ReplaceAll(input, `\n`, "\n"), MessageID: "m" + strconv.Itoa(s.updates)}
+	u := sangkien.Update{Key: "test:" + strconv.Itoa(s.updates), At: s.now, Address: address(s.user),
+		From: sangkien.Sender{ID: address(s.user).Chat, Name: "Hà Thị Ôn"}, Kind: sangkien.UpdateText, Text: strings.ReplaceAll(input, `\n`, "\n"), MessageID: "m" + strconv.Itoa(s.updates)}
 	switch {
 	case strings.HasPrefix(input, "["):
 		u.Kind, u.Text, u.MessageID = sangkien.UpdatePress, "", "b"
@@ -321,6 +341,8 @@ func (s *scene) do(input string) string {
 		u.Kind, u.Text, u.MessageID = sangkien.UpdateEdited, input[2:], s.last.MessageID
 	case input == "@invitation":
 		u.Text = s.invitation()
+	case strings.HasPrefix(input, "@code"):
+		u.Text = s.code + strings.TrimPrefix(input, "@code")
 	case strings.HasPrefix(input, "!"):
 		return s.files(u, strings.Fields(input[1:]))
 	}
@@ -391,7 +413,7 @@ func (s *scene) handle(u sangkien.Update) string {
 func (s *scene) replies() string {
 	var out strings.Builder
 	for {
-		claimed, err := s.store.Claim(s.t.Context(), "t", []string{"test"}, 100, s.now.Add(2*time.Second), time.Hour)
+		claimed, err := s.store.Claim(s.t.Context(), "t", []string{"test", "web", "telegram"}, 100, s.now.Add(2*time.Second), time.Hour)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -403,8 +425,12 @@ func (s *scene) replies() string {
 				if d.Reply.File != nil {
 					out.WriteString("< (" + string(d.Reply.File.Kind) + " " + d.Reply.File.Name + ")\n")
 				}
-				s.shown[d.Reply.To.Chat] = append(s.shown[d.Reply.To.Chat], m)
-				if to := d.Reply.To.Chat; to != s.user {
+				to := userOf(d.Reply.To)
+				s.shown[to] = append(s.shown[to], m)
+				if code := linkCode.FindString(m.Text.String()); code != "" {
+					s.code = code
+				}
+				if to != s.user {
 					out.WriteString("< @" + to + ":\n")
 				}
 				if len(d.Reply.Lines) > 0 {

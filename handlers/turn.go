@@ -145,7 +145,7 @@ func (t *turn) dialogTurn(s sangkien.Session) (dialog.Turn, error) {
 			return dt, err
 		}
 		dt.Campaign, err = t.d.catalogue.current(t.ctx)
-		return dt, err
+		return offered(dt), err
 	}
 	if dt.Idea, dt.Form, dt.Campaign, err = t.ideaInHand(s.Idea); err != nil {
 		return dt, err

@@ -117,3 +117,22 @@ func TestArgumentsAreNeverReadAsMarks(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestEveryChannelHasAName: who has linked accounts reads on which channel each is.
+func TestEveryChannelHasAName(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../bot/*/channel.go")
+	if err != nil || len(files) < 2 {
+		t.Fatal(files, err)
+	}
+	name := regexp.MustCompile(`(?m)^const Name = "(.+)"$`)
+	for _, f := range files {
+		source, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := name.FindSubmatch(source); found == nil || !Has("channel."+string(found[1])) {
+			t.Errorf("%s: %s has no sentence", f, found)
+		}
+	}
+}

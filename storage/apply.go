@@ -6,7 +6,7 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-// apply is the one switch over the closed set of effects, in four parts: who people are, what they submit, what
+// apply is the one switch over the closed set of effects, in five parts: who people are, which accounts are theirs, what they submit, what
 // staff do, and what the organisation's data are.
 func apply(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.Facts) error {
 	return applyPerson(ctx, tx, effect, facts)
@@ -41,12 +41,38 @@ func applyPerson(ctx context.Context, tx *tx, effect sangkien.Effect, facts *san
 		return revokeGrant(ctx, tx, e)
 	case sangkien.MemberErased:
 		return eraseMember(ctx, tx, e)
+	case sangkien.AccountsLinked:
+		return linkAccounts(ctx, tx, e)
+	case sangkien.AccountUnlinked:
+		return unlinkAccount(ctx, tx, e)
+	case sangkien.AccountPreferred:
+		return exec(ctx, tx, `update accounts set preferred = case when channel = $2 and external_id = $3 then 1 else 0 end where member_id = $1`,
+			e.Member, e.Account.Channel, e.Account.External)
 	case sangkien.DataRequested:
 		q := e.Request
 		return exec(ctx, tx, `insert into data_requests(id, member_id, kind, text, at, due_at, done_at) values ($1, $2, $3, $4, $5, $6, $7)`,
 			q.ID, q.Member, string(q.Right), q.Text, ms(q.At), ms(q.Due), ms(q.Done))
 	case sangkien.DataRequestClosed:
 		return closeRequest(ctx, tx, e)
+	}
+	return applyLink(ctx, tx, effect, facts)
+}
+
+func applyLink(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangkien.Facts) error {
+	switch e := effect.(type) {
+	case sangkien.LinkOffered:
+		return offerLink(ctx, tx, e)
+	case sangkien.LinkMissed:
+		return exec(ctx, tx, `insert into link_tries(account, at) values ($1, $2)`, e.Account.Key(), ms(e.At))
+	case sangkien.LinkClaimed:
+		return claimLink(ctx, tx, e)
+	case sangkien.LinkAgreed:
+		ok, err := changed(tx.ExecContext(ctx, `update links set agreed = 1, expires_at = $3 where id = $1 and by_member = $2 and agreed = 0 and done = 0`,
+			e.Link, e.By, ms(e.Expires)))
+		return mustChange(ok, err, "link %d takes no yes now", e.Link)
+	case sangkien.LinkDropped:
+		ok, err := changed(tx.ExecContext(ctx, `delete from links where id = $1 and done = 0`, e.Link))
+		return mustChange(ok, err, "link %d is over", e.Link)
 	}
 	return applyIdea(ctx, tx, effect, facts)
 }

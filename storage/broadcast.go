@@ -73,14 +73,14 @@ func (s *Store) broadcasts(ctx context.Context, where string, args ...any) ([]sa
 	return all, nil
 }
 
-const broadcastColumns = `id, state, data, approver_id, started_at, ended_at, expanded, retry_at, queued, sending, sent, failed, blocked, skipped, uncertain`
+const broadcastColumns = `id, state, data, by_member, approver_id, started_at, ended_at, expanded, retry_at, queued, sending, sent, failed, blocked, skipped, uncertain`
 
 func scanBroadcast(scan func(...any) error) (sangkien.Broadcast, error) {
 	var b sangkien.Broadcast
 	var data string
-	var started, ended, expanded, retry int64
+	var by, started, ended, expanded, retry int64
 	c := &b.Counts
-	if err := scan(&b.ID, &b.State, &data, &b.Approver, &started, &ended, &expanded, &retry,
+	if err := scan(&b.ID, &b.State, &data, &by, &b.Approver, &started, &ended, &expanded, &retry,
 		&c.Queued, &c.Sending, &c.Sent, &c.Failed, &c.Blocked, &c.Skipped, &c.Uncertain); err != nil {
 		return b, err
 	}
@@ -88,6 +88,7 @@ func scanBroadcast(scan func(...any) error) (sangkien.Broadcast, error) {
 		return b, fmt.Errorf("read broadcast %d: %w", b.ID, err)
 	}
 	c.Planned = c.Queued + c.Sending + c.Sent + c.Failed + c.Blocked + c.Skipped + c.Uncertain
+	b.By = by // who it was may be known by another account since
 	b.Started, b.Ended, b.Expanded, b.Retrying = at(started), at(ended), expanded != 0, retry != 0
 	return b, nil
 }

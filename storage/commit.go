@@ -60,7 +60,7 @@ func write(ctx context.Context, tx *tx, c sangkien.Commit) (sangkien.Facts, erro
 }
 
 // raise brings the chat's revision one up, if it is still the one that the decision saw. Who writes to us
-// can be reached again.
+// can be reached again. A chat whose account became another person's meanwhile is a conflict too.
 func raise(ctx context.Context, tx *tx, c sangkien.Commit) error {
 	if c.Chat.Address == (sangkien.Address{}) {
 		return nil // not from a chat: scheduler, command line, staff web
@@ -69,13 +69,13 @@ func raise(ctx context.Context, tx *tx, c sangkien.Commit) error {
 	if err != nil {
 		return fmt.Errorf("write the place of %s: %w", c.Chat.Address, err)
 	}
-	ok, err := changed(tx.ExecContext(ctx, `insert into chats(address, channel, member_id, revision, asked, updated_at)
-		values ($1, $2, $3, 1, $4, $5)
+	ok, err := changed(tx.ExecContext(ctx, `insert into chats(address, channel, member_id, revision, asked, updated_at, external_id)
+		values ($1, $2, $3, 1, $4, $5, $7)
 		on conflict (address) do update set revision = chats.revision + 1, asked = excluded.asked,
-			member_id = excluded.member_id, updated_at = excluded.updated_at, reachable = 1
-		where chats.revision = $6`,
-		c.Chat.Address.String(), c.Chat.Address.Channel, c.Chat.Member.ID, string(asked), ms(c.At), c.Chat.Revision))
-	return mustChange(ok, err, "chat %s moved past revision %d", c.Chat.Address, c.Chat.Revision)
+			member_id = excluded.member_id, updated_at = excluded.updated_at, reachable = 1, external_id = excluded.external_id
+		where chats.revision = $6 and (chats.member_id = excluded.member_id or chats.member_id = 0 or excluded.member_id = 0)`,
+		c.Chat.Address.String(), c.Chat.Address.Channel, c.Chat.Member.ID, string(asked), ms(c.At), c.Chat.Revision, c.Chat.Person))
+	return mustChange(ok, err, "chat %s moved past revision %d, or is someone else's", c.Chat.Address, c.Chat.Revision)
 }
 
 // enqueue writes a reply into the outbox; one that it replaces and that is still waiting goes.

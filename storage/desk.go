@@ -52,7 +52,8 @@ func (s *Store) Staff(ctx context.Context) ([]sangkien.Member, error) {
 	return all, nil
 }
 
-// Reach returns the chat in which the member can be written to: the one they used last, if its platform lets us.
+// Reach returns the chat in which the member can be written to, if its platform lets us: that of the account which
+// they prefer, else the one they used last.
 // ok is false when there is none.
 func (s *Store) Reach(ctx context.Context, member int64) (to sangkien.Address, ok bool, err error) {
 	err = s.each(ctx, func(scan func(...any) error) error {
@@ -62,7 +63,9 @@ func (s *Store) Reach(ctx context.Context, member int64) (to sangkien.Address, o
 		}
 		to, ok = sangkien.ParseAddress(address)
 		return nil
-	}, `select address, channel from chats where member_id = $1 and reachable = 1 order by updated_at desc, address limit 1`, member)
+	}, `select c.address, c.channel from chats c
+		left join accounts a on a.channel = c.channel and a.external_id = c.external_id and a.member_id = c.member_id
+		where c.member_id = $1 and c.reachable = 1 order by coalesce(a.preferred, 0) desc, c.updated_at desc, c.address limit 1`, member)
 	if err != nil {
 		return to, false, fmt.Errorf("find the chat of member %d: %w", member, err)
 	}

@@ -48,6 +48,7 @@ func eraseMember(ctx context.Context, tx *tx, e sangkien.MemberErased) error {
 		`delete from subscriptions where member_id = $1`,
 		`delete from bulk_shares where member_id = $1`,
 		`delete from grants where member_id = $1`,
+		`delete from links where member_id = $1 or by_member = $1`,
 		`delete from accounts where member_id = $1`,
 		`delete from chats where member_id = $1`,
 	} {
@@ -83,7 +84,7 @@ func (s *Store) Person(ctx context.Context, member int64) (sangkien.Person, erro
 			return p, err
 		}
 	}
-	if p.Accounts, err = s.accounts(ctx, member); err != nil {
+	if p.Accounts, p.Chats, err = s.accounts(ctx, member); err != nil {
 		return p, err
 	}
 	if p.Consents, err = s.consents(ctx, member); err != nil {
@@ -91,22 +92,6 @@ func (s *Store) Person(ctx context.Context, member int64) (sangkien.Person, erro
 	}
 	p.Requests, err = s.requests(ctx, `where member_id = $1 order by id`, member)
 	return p, err
-}
-
-func (s *Store) accounts(ctx context.Context, member int64) ([]sangkien.Account, error) {
-	var all []sangkien.Account
-	err := s.each(ctx, func(scan func(...any) error) error {
-		var a sangkien.Account
-		var t int64
-		err := scan(&a.Channel, &a.External, &t)
-		a.At = at(t)
-		all = append(all, a)
-		return err
-	}, `select channel, external_id, created_at from accounts where member_id = $1 order by created_at, channel`, member)
-	if err != nil {
-		return nil, fmt.Errorf("list the accounts of member %d: %w", member, err)
-	}
-	return all, nil
 }
 
 func (s *Store) consents(ctx context.Context, member int64) ([]sangkien.Consent, error) {

@@ -38,11 +38,19 @@ func addConsent(ctx context.Context, tx *tx, e sangkien.ConsentAnswered) error {
 		return fmt.Errorf("read consents of member %d: %w", e.Member, err)
 	}
 	now[c.Purpose] = c
-	written, err := json.Marshal(now)
+	written, err := writeConsents(sangkien.Member{ID: e.Member, Consents: now})
 	if err != nil {
-		return fmt.Errorf("write consents of member %d: %w", e.Member, err)
+		return err
 	}
-	return exec(ctx, tx, `update members set consents = $2 where id = $1`, e.Member, string(written))
+	return exec(ctx, tx, `update members set consents = $2 where id = $1`, e.Member, written)
+}
+
+func writeConsents(m sangkien.Member) (string, error) {
+	written, err := json.Marshal(m.Consents)
+	if err != nil {
+		return "", fmt.Errorf("write consents of member %d: %w", m.ID, err)
+	}
+	return string(written), nil
 }
 
 func useInvitation(ctx context.Context, tx *tx, e sangkien.InvitationUsed) error {
@@ -112,7 +120,7 @@ func (s *Store) Invitation(ctx context.Context, token string, now time.Time) (sa
 // Chat loads a conversation and the member whose account wrote. Where nobody has written yet, the result
 // has revision 0 and a member without ID.
 func (s *Store) Chat(ctx context.Context, a sangkien.Address, from sangkien.Sender) (sangkien.Chat, error) {
-	chat := sangkien.Chat{Address: a}
+	chat := sangkien.Chat{Address: a, Person: from.ID}
 	m := &chat.Member
 	var asked, notice, consents, roles, topics string
 	err := s.row(ctx, `select coalesce(c.revision, 0), coalesce(c.asked, ''), coalesce(o.data, '[]'), coalesce(m.id, 0), coalesce(m.name, ''),
@@ -151,10 +159,15 @@ func readMember(m *sangkien.Member, consents, roles, topics string) error {
 
 // Member loads a member. It returns ENOTFOUND when there is none.
 func (s *Store) Member(ctx context.Context, id int64) (sangkien.Member, error) {
+	return scanMember(id, s.row(ctx, memberQuery, id))
+}
+
+const memberQuery = `select name, unit_id, unit_text, language, consents, roles, ` + topicsOf + `, erased_at <> 0 from members m where id = $1`
+
+func scanMember(id int64, row *sql.Row) (sangkien.Member, error) {
 	m := sangkien.Member{ID: id}
 	var consents, roles, topics string
-	err := s.row(ctx, `select name, unit_id, unit_text, language, consents, roles, `+topicsOf+`, erased_at <> 0 from members m where id = $1`, id).
-		Scan(&m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &topics, &m.Erased)
+	err := row.Scan(&m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &topics, &m.Erased)
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, sangkien.Errorf(sangkien.ENOTFOUND, "there is no member %d", id)
 	}

@@ -12,6 +12,7 @@ import (
 // sent replies, lines of web chats, forms that were begun and left.
 func (s *Store) Tidy(ctx context.Context, policy sangkien.Retention, now time.Time) error {
 	keys, raw, sheets := ms(now.Add(-policy.Keys)), ms(now.Add(-policy.Raw)), ms(now.Add(-policy.Sheets))
+	day := ms(now.Add(-24 * time.Hour))
 	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		for _, q := range []struct {
 			sql    string
@@ -21,6 +22,8 @@ func (s *Store) Tidy(ctx context.Context, policy sangkien.Retention, now time.Ti
 			{`delete from outbox where state >= 2 and created_at < $1`, keys},
 			{`delete from offers where at < $1`, raw},
 			{`delete from invitations where used_by = 0 and expires_at < $1`, keys},
+			{`delete from links where expires_at < $1`, day},
+			{`delete from link_tries where at < $1`, day},
 			{`delete from web_entries where at < $1`, raw},
 			{`delete from quarantine where at < $1`, raw},
 			{`delete from attachments where idea_id in (select id from sheets where closed = 0 and at < $1)`, sheets},

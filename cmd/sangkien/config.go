@@ -38,6 +38,8 @@ type Config struct {
 	ZaloBotSecret string `env:"SANGKIEN_ZALO_BOT_WEBHOOK_SECRET" name:"zalo-bot-webhook-secret" help:"Default: generated and kept in the data folder."`
 	ZaloBotRate   int    `env:"SANGKIEN_ZALO_BOT_RATE" name:"zalo-bot-rate" default:"10" help:"Messages a second over all chats; none is published."`
 
+	ZaloLink string `env:"SANGKIEN_ZALO_LINK" name:"zalo-link" help:"Address that opens the chat on Zalo, for posters: https://zalo.me/…"`
+
 	zone        *time.Location
 	privateNets []netip.Prefix // networks that are not public and may be asked for members' photos: tests only
 }
@@ -62,6 +64,9 @@ func (c *Config) check() error {
 	}
 	if c.PetitionURL != "" && !sangkien.IsLink(c.PetitionURL) {
 		return fmt.Errorf("SANGKIEN_PETITION_URL: %q is no address; use one like https://pakn.mattranso.vn", c.PetitionURL)
+	}
+	if c.ZaloLink != "" && !sangkien.IsLink(c.ZaloLink) {
+		return fmt.Errorf("SANGKIEN_ZALO_LINK: %q is no address; use one like https://zalo.me/1234567890", c.ZaloLink)
 	}
 	if c.TelegramMode == "webhook" && c.TelegramToken != "" && c.PublicURL == "" {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_MODE=webhook needs SANGKIEN_PUBLIC_URL, the https address that Telegram shall call")

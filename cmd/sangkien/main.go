@@ -24,6 +24,7 @@ type cli struct {
 	Invite    inviteCmd    `cmd:"" help:"Print a one-time invitation to a role."`
 	Reminders remindersCmd `cmd:"" help:"What campaigns remind of: list."`
 	Feed      feedCmd      `cmd:"" help:"Read news from a website: add, list, remove."`
+	QR        qrCmd        `cmd:"" name:"qr" help:"Make QR codes and a poster that open a campaign with the unit filled in."`
 	Audit     auditCmd     `cmd:"" help:"The record of changes."`
 	Demo      demoCmd      `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
 	Doctor    doctorCmd    `cmd:"" help:"Check the configuration; each finding comes with its remedy."`

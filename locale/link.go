@@ -1,0 +1,57 @@
+package locale
+
+import sangkien "github.com/sangkien/sangkien"
+
+// linkSentences is what is said about a person's accounts.
+var linkSentences = map[string]sangkien.Text{
+	"channel.telegram": {VI: "Telegram", EN: "Telegram"},
+	"channel.web":      {VI: "trang web", EN: "the web chat"},
+	"channel.zalo-bot": {VI: "Zalo", EN: "Zalo"},
+	"channel.zalooa":   {VI: "Zalo OA", EN: "Zalo OA"},
+	"channel.test":     {VI: "kênh thử", EN: "the test channel"},
+
+	"link.code":     {VI: "Mã liên kết của anh/chị, dùng một lần, trong 10 phút:\n*{code}*", EN: "Your code, to be used once, within 10 minutes:\n*{code}*"},
+	"link.how":      {VI: "Anh/chị mở kênh kia (Zalo, Telegram hoặc trang web) và gửi đúng dòng chữ đậm trên.", EN: "Open the other channel (Zalo, Telegram or the web chat) and send the bold line."},
+	"link.link":     {VI: "Hoặc mở: {link}", EN: "Or open: {link}"},
+	"link.secret":   {VI: "Đừng đưa mã cho ai: có mã là xem được ý tưởng của anh/chị.", EN: "Give it to nobody: who has the code can see your ideas."},
+	"link.own":      {VI: "Mã này của chính tài khoản đang dùng. Anh/chị gửi mã từ kênh kia.", EN: "This is the code of this very account. Please send it from the other channel."},
+	"link.invalid":  {VI: "Mã này không dùng được. Anh/chị vào cài đặt ở tài khoản kia, bấm *Liên kết tài khoản* để lấy mã mới.", EN: "This code cannot be used. In the settings of the other account, press *Link an account* to get a new one."},
+	"link.wait":     {VI: "Đã có nhiều mã sai, hệ thống tạm ngừng nhận mã. Anh/chị thử lại sau một giờ.", EN: "There were too many wrong codes; none is taken for now. Please try again in an hour."},
+	"link.unnamed":  {VI: "người chưa ghi tên", EN: "someone without a name"},
+	"link.ask":      {VI: "Liên kết tài khoản này với tài khoản của *{name}* trên {channel}?", EN: "Link this account with that of *{name}* on {channel}?"},
+	"link.what":     {VI: "Nếu cả hai đều là của anh/chị: bản nháp, ý tưởng, cài đặt sẽ dùng chung. Nếu người khác đưa mã, anh/chị bấm *Không*.", EN: "If both are yours: drafts, ideas and settings become one. If someone else gave you the code, press *No*."},
+	"link.role":     {VI: "Tài khoản có vai trò cán bộ: liên kết xong, hai bên cùng có quyền đó.", EN: "There is a staff role: once linked, both accounts have it."},
+	"link.waiting":  {VI: "Tài khoản trên {channel} giữ vai trò cán bộ nên cần xác nhận. Anh/chị mở {channel}, bấm *Đúng, liên kết* trong 10 phút.", EN: "The account on {channel} holds a role and has to agree. Open {channel} and press *Yes, link them* within 10 minutes."},
+	"link.host_ask": {VI: "Một tài khoản trên {channel} vừa gửi mã liên kết của anh/chị và muốn dùng chung với tài khoản này. Có phải anh/chị không?", EN: "An account on {channel} has sent your code and wants to be linked with this one. Is it you?"},
+	"link.done":     {VI: "Đã liên kết với {channel}. Bản nháp, ý tưởng, cài đặt nay dùng chung.\nTên: {name|summary.none}\nĐơn vị: {unit|summary.none}", EN: "Linked with {channel}. Drafts, ideas and settings are one now.\nName: {name|summary.none}\nUnit: {unit|summary.none}"},
+	"link.notices":  {VI: "Thông báo gửi đến tài khoản dùng sau cùng; anh/chị chọn lại được.", EN: "Notices go to the account used last; you can choose another."},
+	"link.told":     {VI: "Tài khoản trên {channel} đã liên kết với tài khoản này. Bản nháp, ý tưởng, cài đặt nay dùng chung.", EN: "The account on {channel} is linked with this one now. Drafts, ideas and settings are one."},
+	"link.not_you":  {VI: "Không phải anh/chị làm? Bấm nút dưới đây và bỏ liên kết ngay.", EN: "It was not you? Press the button below and unlink it at once."},
+	"link.already":  {VI: "Hai tài khoản đã liên kết rồi.", EN: "The two accounts are linked already."},
+	"link.conflict": {VI: "Chưa liên kết được: một tài khoản không đồng ý cho lưu và xét ý tưởng, tài khoản kia còn ý tưởng đang xét. Anh/chị nhắn *gửi* ở tài khoản thứ nhất để đồng ý, hoặc rút ý tưởng ở tài khoản kia, rồi liên kết lại.", EN: "They cannot be linked yet: one account refused that ideas are kept and appraised, the other has ideas under way. Send *submit* on the first to agree, or withdraw those ideas on the other, and link again."},
+	"link.dropped":  {VI: "Đã hủy, không có gì thay đổi. Ai đưa mã lạ cho anh/chị thì anh/chị đừng dùng.", EN: "Cancelled; nothing has changed. If someone gave you a code, do not use it."},
+	"link.refused":  {VI: "Bên {channel} đã từ chối liên kết. Không có gì thay đổi.", EN: "The side on {channel} said no. Nothing has changed."},
+
+	"accounts.head":          {VI: "*Tài khoản của anh/chị:*", EN: "*Your accounts:*"},
+	"accounts.one":           {VI: "{i}. {channel}, dùng lần cuối {used}", EN: "{i}. {channel}, last used {used}"},
+	"accounts.one_preferred": {VI: "{i}. {channel}, dùng lần cuối {used} (nhận thông báo)", EN: "{i}. {channel}, last used {used} (notices go there)"},
+	"accounts.notices":       {VI: "Thông báo chỉ gửi đến một nơi: tài khoản anh/chị chọn, hoặc tài khoản dùng sau cùng. Câu trả lời luôn ở nơi anh/chị nhắn.", EN: "Notices go to one place: the account you choose, or the one used last. Answers always come where you write."},
+	"accounts.preferred":     {VI: "Từ nay thông báo gửi đến {channel}.", EN: "Notices go to {channel} from now on."},
+	"accounts.ask":           {VI: "Bỏ liên kết {channel}? Tài khoản đó thành như mới, không còn tên, bản nháp, ý tưởng. Tất cả ở lại với anh/chị ở đây.", EN: "Unlink {channel}? That account will be as new, without name, drafts or ideas. All of it stays with you here."},
+	"accounts.ask_here":      {VI: "Bỏ liên kết chính tài khoản đang dùng? Nó thành như mới, không còn tên, bản nháp, ý tưởng. Tất cả ở lại trên tài khoản kia của anh/chị.", EN: "Unlink the account that you are using? It will be as new, without name, drafts or ideas. All of it stays on your other account."},
+	"accounts.unlinked":      {VI: "Đã bỏ liên kết {channel}. Mọi thứ của anh/chị vẫn còn ở đây.", EN: "{channel} is unlinked. All that is yours stays here."},
+	"accounts.left":          {VI: "Đã bỏ liên kết. Tài khoản này nay như mới; mọi thứ của anh/chị ở tài khoản kia.", EN: "Unlinked. This account is as new; all that is yours is on your other account."},
+	"accounts.told":          {VI: "Tài khoản trên {channel} vừa bỏ liên kết. Mọi thứ của anh/chị vẫn còn ở đây.", EN: "The account on {channel} was unlinked. All that is yours stays here."},
+	"accounts.told_left":     {VI: "Tài khoản này vừa được bỏ liên kết và nay như mới. Muốn liên kết lại, anh/chị vào cài đặt.", EN: "This account was unlinked and is as new. To link it again, open the settings."},
+	"data.erase_accounts":    {VI: "Anh/chị có {n} tài khoản đã liên kết: dữ liệu bị xóa ở tất cả.", EN: "You have {n} linked accounts: the data are deleted on all of them."},
+
+	"button.link":       {VI: "Liên kết tài khoản", EN: "Link an account"},
+	"button.accounts":   {VI: "Tài khoản đã liên kết", EN: "Linked accounts"},
+	"button.copy_link":  {VI: "Chép mã", EN: "Copy the code"},
+	"button.link_yes":   {VI: "Đúng, liên kết", EN: "Yes, link them"},
+	"button.link_no":    {VI: "Không", EN: "No"},
+	"button.prefer":     {VI: "Nhận tin ở {i}. {channel}", EN: "Notices to {i}. {channel}"},
+	"button.unlink":     {VI: "Bỏ liên kết {i}. {channel}", EN: "Unlink {i}. {channel}"},
+	"button.unlink_yes": {VI: "Bỏ liên kết", EN: "Unlink"},
+	"button.unlink_no":  {VI: "Không, quay lại", EN: "No, go back"},
+}
