@@ -176,7 +176,7 @@ func (t Turn) command(key, name string) sangkien.Button {
 }
 
 // VerbCommand is the verb of a button that stands for the command in its value.
-const VerbCommand = "c"
+const VerbCommand = sangkien.VerbCommand
 
 // CommandButton makes a button for a command of a chat whose next revision is given.
 func CommandButton(key, name string, revision int64) sangkien.Button {
