@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,13 +45,20 @@ type bulk struct {
 	*Outbox
 	running atomic.Pointer[[]sangkien.Broadcast]
 	changed chan struct{} // what runs has changed
-	results chan sangkien.RecipientResult
+	results chan ended
+}
+
+// ended is how a send ended. Its slot is free once that is noted: what is sent and not noted is sent again after a
+// crash, and must not be more than what is under way.
+type ended struct {
+	result sangkien.RecipientResult
+	slots  chan struct{}
 }
 
 // RunBulk sends broadcasts until ctx ends, then lets the sends that were begun end and notes them. It runs beside Run,
 // which gives the sign of life for both.
 func (o *Outbox) RunBulk(ctx context.Context, config Bulk) {
-	b := &bulk{Bulk: config, Outbox: o, changed: make(chan struct{}, len(o.channels)), results: make(chan sangkien.RecipientResult, bulkParallel)}
+	b := &bulk{Bulk: config, Outbox: o, changed: make(chan struct{}, len(o.channels)), results: make(chan ended, bulkParallel)}
 	b.running.Store(&[]sangkien.Broadcast{})
 	var senders, noter sync.WaitGroup
 	noter.Go(b.note)
@@ -215,9 +223,7 @@ func (l *line) round(ctx context.Context) time.Duration {
 		for _, r := range claimed {
 			l.slots <- struct{}{}
 			l.sends.Go(func() {
-				result := l.deliver(ctx, x, r)
-				<-l.slots
-				l.results <- result
+				l.results <- ended{l.deliver(ctx, x, r), l.slots}
 			})
 		}
 		if sent += len(claimed); sent >= n {
@@ -311,24 +317,29 @@ func (l *line) failed(x sangkien.Broadcast, to sangkien.Recipient, r sangkien.Re
 func (b *bulk) note() {
 	for first := range b.results {
 		sleep(context.Background(), gather)
-		batch := []sangkien.RecipientResult{first}
-		for more := true; more && len(batch) < 4*bulkParallel; {
+		all := []ended{first}
+		for more := true; more && len(all) < 4*bulkParallel; {
 			select {
 			case r, ok := <-b.results:
 				if more = ok; ok {
-					batch = append(batch, r)
+					all = append(all, r)
 				}
 			default:
 				more = false
 			}
 		}
-		slices.SortFunc(batch, func(x, y sangkien.RecipientResult) int { // two replicas lock rows in one order
-			if x.Broadcast != y.Broadcast {
-				return int(min(1, max(-1, x.Broadcast-y.Broadcast)))
-			}
-			return int(min(1, max(-1, x.Member-y.Member)))
+		// Two replicas lock rows in one order.
+		slices.SortFunc(all, func(x, y ended) int {
+			return cmp.Or(cmp.Compare(x.result.Broadcast, y.result.Broadcast), cmp.Compare(x.result.Member, y.result.Member))
 		})
+		var batch []sangkien.RecipientResult
+		for _, e := range all {
+			batch = append(batch, e.result)
+		}
 		b.finish(batch)
+		for _, e := range all {
+			<-e.slots
+		}
 	}
 }
 
