@@ -17,14 +17,15 @@ import (
 type cli struct {
 	Config
 
-	Serve   serveCmd   `cmd:"" help:"Run everything: web chat, channels, scheduler, senders."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database to this version's schema, and check that it is durable."`
-	Export  exportCmd  `cmd:"" help:"Export data."`
-	Import  importCmd  `cmd:"" help:"Read lists in: units, staff, ideas of earlier years, documents."`
-	Invite  inviteCmd  `cmd:"" help:"Print a one-time invitation to a role."`
-	Audit   auditCmd   `cmd:"" help:"The record of changes."`
-	Demo    demoCmd    `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
-	Doctor  doctorCmd  `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
+	Serve     serveCmd     `cmd:"" help:"Run everything: web chat, channels, scheduler, senders."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema, and check that it is durable."`
+	Export    exportCmd    `cmd:"" help:"Export data."`
+	Import    importCmd    `cmd:"" help:"Read lists in: units, staff, ideas of earlier years, documents."`
+	Invite    inviteCmd    `cmd:"" help:"Print a one-time invitation to a role."`
+	Broadcast broadcastCmd `cmd:"" help:"Write to many, and steer what is being sent."`
+	Audit     auditCmd     `cmd:"" help:"The record of changes."`
+	Demo      demoCmd      `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
+	Doctor    doctorCmd    `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
 }
 
 func main() {
@@ -47,7 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	parser, err := kong.New(&c, kong.Name("sangkien"), kong.Writers(stdout, stderr),
 		kong.Description("Chatbot server for campaigns of initiatives and new ideas."),
 		kong.UsageOnError(), kong.Exit(func(int) { exited = true }), kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&streams{stdout, stderr}))
+		kong.Bind(&streams{stdout, stderr}), kong.Vars{"audience": audienceHelp})
 	if err != nil {
 		return fmt.Errorf("read the commands: %w", err)
 	}
