@@ -158,3 +158,43 @@ func FillName(text, name string, l Language) string {
 	}
 	return strings.ReplaceAll(text, NamePlaceholder, name)
 }
+
+// The verbs of the buttons under a broadcast.
+const (
+	VerbCommand = "c"    // does the command Value
+	VerbMute    = "mute" // mutes the topic Value
+)
+
+// Message is what one recipient of the broadcast is told: the headline, the text with their name, the link, who says
+// it, the offers as buttons, and always one that mutes the topic.
+func (b Broadcast) Message(r Recipient) Reply {
+	reply := Reply{To: r.To, Language: r.Language, Class: ClassBulk}
+	if title := b.Title.In(r.Language); title != "" {
+		reply.Lines = append(reply.Lines, Say("message.title", With("title", title)))
+	}
+	reply.Lines = append(reply.Lines, Line{Args: []Arg{With("text", FillName(b.Text.In(r.Language), r.Name, r.Language))}})
+	if b.Photo != "" {
+		reply.File = &File{Hash: b.Photo, Kind: Photo, Name: "anh.jpg", MIME: "image/jpeg"}
+	}
+	if b.Link != "" {
+		reply.Lines = append(reply.Lines, Line{Args: []Arg{With("text", b.Link)}}) // for channels without such buttons
+		reply.Buttons = append(reply.Buttons, []Button{{Line: Say("button.open_link"), URL: b.Link}})
+	}
+	if b.Sender != "" {
+		reply.Lines = append(reply.Lines, Say("message.sender", With("sender", b.Sender)))
+	}
+	for _, name := range b.Offers {
+		reply.Buttons = append(reply.Buttons, []Button{pressButton("command."+name, VerbCommand, name)})
+	}
+	reply.Buttons = append(reply.Buttons, []Button{pressButton("button.mute", VerbMute, string(b.Topic))})
+	return reply
+}
+
+// pressButton is a button that belongs to no place in the conversation. Its parts are ours and short.
+func pressButton(key, verb, value string) Button {
+	encoded, err := Press{Verb: verb, Value: value}.Encode()
+	if err != nil {
+		encoded = ""
+	}
+	return Button{Line: Say(key), Data: encoded}
+}

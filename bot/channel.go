@@ -102,6 +102,7 @@ const (
 	SendMoved                       // the chat has another id now: MovedTo
 	SendRefused                     // this message will never be taken
 	SendFatal                       // nothing can be sent: the token is wrong
+	SendUnknown                     // asked for and never answered: it may have arrived
 )
 
 // SendError is why a message was not taken. Its text never holds a secret.
@@ -116,5 +117,5 @@ func (e *SendError) Error() string { return fmt.Sprintf("send (%s): %v", e.Kind,
 func (e *SendError) Unwrap() error { return e.Err }
 
 func (k SendKind) String() string {
-	return [...]string{"retry", "limited", "unreachable", "moved", "refused", "fatal"}[k]
+	return [...]string{"retry", "limited", "unreachable", "moved", "refused", "fatal", "unknown"}[k]
 }

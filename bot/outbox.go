@@ -178,8 +178,8 @@ func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.Deli
 		parts = o.revision(d, channel)
 	}
 	for _, p := range parts[min(d.Parts, len(parts)):] {
-		wait := o.limits[channel.Name()].reserve(d.Reply.To, time.Now())
-		if wait > longestWait || !sleep(ctx, wait) {
+		wait, ok := o.limits[channel.Name()].await(ctx, d.Reply.Class, d.Reply.To, longestWait)
+		if !ok {
 			return o.later(result, time.Now().Add(wait), "waiting for the platform's pace")
 		}
 		id, err := sendTo(context.WithoutCancel(ctx), p, d.Reply.To)

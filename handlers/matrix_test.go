@@ -141,7 +141,7 @@ func TestMatrix(t *testing.T) {
 	t.Parallel()
 	m := newMatrix(t)
 	store := &dry{Store: m.store}
-	values := map[string]string{"dk": "submitted-0", "dd": "recognised", "sr": "organiser-" + "1gy", "l": "en", "con": "news-yes", "pr": "name"}
+	values := map[string]string{"dk": "submitted-0", "dd": "recognised", "sr": "organiser-" + "1gy", "l": "en", "con": "news-yes", "pr": "name", "mute": "news", "unmute": "news"}
 	tried, allowed := 0, 0
 	check := func(what string, may bool, c sangkien.Commit) {
 		t.Helper()

@@ -24,7 +24,6 @@ func newsVerbs() []verb {
 		{verbRead, sangkien.ActTakePart, aboutNothing, (*turn).readBulletin},
 		{verbTopics, sangkien.ActTakePart, aboutNothing, (*turn).pressedTopics},
 		{verbTopic, sangkien.ActTakePart, aboutNothing, (*turn).pressedTopic},
-		{sangkien.VerbMute, sangkien.ActTakePart, aboutNothing, (*turn).mute},
 	}
 }
 
@@ -96,7 +95,7 @@ func (t *turn) readBulletin(p sangkien.Press) (outcome, error) {
 		sangkien.Say("", sangkien.With("text", sangkien.FillName(b.Text, t.chat.Member.Name, t.lang)))}
 	var rows [][]sangkien.Button
 	if u, err := url.Parse(b.Link); b.Link != "" && err == nil {
-		lines = append(lines, sangkien.Say("message.link", sangkien.With("link", b.Link)))
+		lines = append(lines, sangkien.Say("", sangkien.With("text", b.Link)))
 		rows = append(rows, []sangkien.Button{{Line: sangkien.Say("button.paper_link", sangkien.With("host", u.Hostname())), URL: b.Link}})
 	}
 	if editor {
@@ -123,7 +122,7 @@ func (t *turn) topics(before ...sangkien.Line) (outcome, error) {
 	var rows [][]sangkien.Button
 	for _, topic := range sangkien.Topics() {
 		now := m.Topics[topic]
-		name := sangkien.WithKey("topic", "topic."+string(topic))
+		name := sangkien.WithKey("topic", "topic.title_"+string(topic))
 		lines = append(lines, sangkien.Say("topics.one", name, sangkien.WithKey("often", "often."+oftenName(now))))
 		var row []sangkien.Button
 		for _, f := range sangkien.Frequencies() {
@@ -163,19 +162,4 @@ func (t *turn) pressedTopic(p sangkien.Press) (outcome, error) {
 	o, err := t.topics(sangkien.Say("topics.set"))
 	o.effects = append(o.effects, chosen)
 	return o, err
-}
-
-// mute is the button under every broadcast: no more of its topic, in any state. A draft and its question stay where
-// they are.
-func (t *turn) mute(p sangkien.Press) (outcome, error) {
-	chosen, err := t.chat.Member.Subscribe(sangkien.Topic(p.Value), sangkien.Never, t.now)
-	if err != nil {
-		return t.latePress()
-	}
-	name := sangkien.WithKey("topic", "topic."+p.Value)
-	o := t.stay(t.say([]sangkien.Line{sangkien.Say("topics.muted", name)},
-		[]sangkien.Button{t.button("button.unmute", verbTopic, 0, p.Value+"-once", name)}))
-	o.replies[0].Retire = ""
-	o.effects = append(o.effects, chosen)
-	return o, nil
 }

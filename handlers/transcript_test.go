@@ -55,7 +55,7 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
 //	@user 2, @user web/2 (on another channel)   > @code (the last code to link accounts)
 //	@role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
-//	@start (due broadcasts are begun)   @send (and sent)   @reminders (the campaign gets its rules)   @remind (what is due is sent)
+//	@broadcast 1 text   @start (due broadcasts are begun)   @send (and sent)   @reminders (the campaign gets its rules)   @remind (what is due is sent)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -194,6 +194,14 @@ func (s *scene) direct(words []string) string {
 		return s.replies()
 	case "draft":
 		s.draft(words[1], words[2], strings.Join(words[3:], " "))
+	case "broadcast":
+		s.updates++
+		b := sangkien.Broadcast{Topic: sangkien.TopicNews, Text: sangkien.Text{VI: strings.Join(words[2:], " ")}, Offers: []string{"gui"}, Link: "https://tin.example.vn/1"}
+		to := sangkien.Recipient{To: sangkien.Address{Channel: "test", Bot: "b", Chat: words[1]}, Name: "*Bà* Ôn"}
+		if _, err := s.store.Commit(s.t.Context(), sangkien.Commit{Key: fmt.Sprint("broadcast", s.updates), At: s.now, Replies: []sangkien.Reply{b.Message(to)}}); err != nil {
+			s.t.Fatal(err)
+		}
+		return s.replies()
 	case "submitted":
 		s.submit(s.draft(words[1], words[2], strings.Join(words[3:], " ")))
 	case "appraised", "recognised":

@@ -68,7 +68,7 @@ func (s *Store) fileHashes(ctx context.Context) (map[string]bool, error) {
 		err := json.Unmarshal([]byte(data), &f)
 		named[f.Hash] = true
 		return err
-	}, `select data from attachments`)
+	}, `select data from attachments union all select '{"hash":"' || photo || '"}' from broadcasts where photo <> ''`)
 	if err != nil {
 		return nil, fmt.Errorf("list the files that are named: %w", err)
 	}

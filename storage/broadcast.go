@@ -14,8 +14,8 @@ func planBroadcast(ctx context.Context, tx *tx, e sangkien.BroadcastPlanned) err
 	if err != nil {
 		return fmt.Errorf("write broadcast %d: %w", b.ID, err)
 	}
-	return exec(ctx, tx, `insert into broadcasts(id, state, data, about_id, by_member, start_at, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
-		b.ID, string(b.State), string(data), b.About, b.By, ms(b.Start), ms(e.At))
+	return exec(ctx, tx, `insert into broadcasts(id, state, data, about_id, by_member, start_at, created_at, photo) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		b.ID, string(b.State), string(data), b.About, b.By, ms(b.Start), ms(e.At), b.Photo)
 }
 
 // moveBroadcast changes the state, if it is still the one that the decision saw. The first start fixes which

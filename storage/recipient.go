@@ -28,22 +28,53 @@ func (s *Store) ClaimRecipients(ctx context.Context, by string, b sangkien.Broad
 	var got []sangkien.Recipient
 	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		got = nil
-		all, err := s.candidates(ctx, tx, b, channel, limit, now)
-		if err != nil || len(all) == 0 {
-			return err
-		}
-		if !b.Urgent && perDay > 0 {
-			if err := s.share(ctx, tx, all, day, perDay); err != nil {
+		for range lookRounds {
+			all, err := s.candidates(ctx, tx, b, channel, max(limit, lookAt), now)
+			if err != nil {
 				return err
 			}
+			some := choose(all, limit-len(got))
+			if !b.Urgent && perDay > 0 {
+				if err := s.share(ctx, tx, some, day, perDay); err != nil {
+					return err
+				}
+			}
+			leased, err := s.lease(ctx, tx, by, b.ID, some, now, lease)
+			if err != nil {
+				return err
+			}
+			if got = append(got, leased...); len(got) >= limit || len(all) < max(limit, lookAt) {
+				return nil
+			}
 		}
-		got, err = s.lease(ctx, tx, by, b.ID, all, now, lease)
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim recipients of broadcast %d: %w", b.ID, err)
 	}
 	return got, nil
+}
+
+// A claim looks at more than it may send to, for those who are skipped cost the platform nothing: at lookAt at a time,
+// in so many rounds at most.
+const (
+	lookAt     = 100
+	lookRounds = 5
+)
+
+// choose is those of the candidates that something is done with: all that are left out, and at most limit of the others.
+func choose(all []candidate, limit int) []candidate {
+	var some []candidate
+	for _, c := range all {
+		if c.leftOut == "" {
+			if limit == 0 {
+				continue
+			}
+			limit--
+		}
+		some = append(some, c)
+	}
+	return some
 }
 
 func (s *Store) candidates(ctx context.Context, tx *tx, b sangkien.Broadcast, channel string, limit int, now time.Time) ([]candidate, error) {
@@ -114,6 +145,9 @@ func (s *Store) share(ctx context.Context, tx *tx, all []candidate, day int64, p
 
 // lease writes down what became of the candidates.
 func (s *Store) lease(ctx context.Context, tx *tx, by string, broadcast int64, all []candidate, now time.Time, lease time.Duration) ([]sangkien.Recipient, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
 	var got []sangkien.Recipient
 	taken := map[int64][]int64{} // by the day of their share
 	skipped := map[string][]int64{}

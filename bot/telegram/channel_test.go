@@ -215,7 +215,7 @@ func TestFailuresOfSending(t *testing.T) {
 	}{
 		"too fast":     {telegramtest.TooMany(3), bot.SendLimited},
 		"gateway":      {telegramtest.BadGateway(), bot.SendRetry},
-		"cut off":      {telegramtest.Fault{Cut: true}, bot.SendRetry},
+		"cut off":      {telegramtest.Fault{Cut: true}, bot.SendUnknown},
 		"redirect":     {telegramtest.Fault{Status: 302, Location: "http://127.0.0.1:1/"}, bot.SendRetry},
 		"no json":      {telegramtest.Fault{Status: 200, Body: "<html>"}, bot.SendRetry},
 		"migrated":     {telegramtest.Fault{Status: 400, Description: "Bad Request: group chat was upgraded to a supergroup chat", MigrateTo: -1009}, bot.SendMoved},

@@ -12,8 +12,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
@@ -68,12 +70,19 @@ type exchange struct {
 	ctx        context.Context //nolint:containedctx // lives for one call
 	http       *http.Client
 	status     int
-	retryAfter int // seconds, by the header
+	retryAfter int         // seconds, by the header
+	written    atomic.Bool // the whole request went out: who does not answer may have done it
 }
 
 // Do implements tgbotapi.HTTPClient. It reads the whole answer, so that the connection is free for the next call.
 func (x *exchange) Do(r *http.Request) (*http.Response, error) {
-	resp, err := x.http.Do(r.WithContext(x.ctx))
+	x.written.Store(false)
+	ctx := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{WroteRequest: func(i httptrace.WroteRequestInfo) {
+		if i.Err == nil {
+			x.written.Store(true)
+		}
+	}})
+	resp, err := x.http.Do(r.WithContext(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -57,6 +57,10 @@ func noAnswer(err error, x *exchange) *bot.SendError {
 		out.Err = fmt.Errorf("%w (HTTP %d)", err, x.status)
 	}
 	switch x.status {
+	case 0, http.StatusOK: // no answer, or half of one
+		if x.written.Load() && !errors.Is(err, errNoAnswer) {
+			out.Kind = bot.SendUnknown
+		}
 	case http.StatusTooManyRequests:
 		out.Kind, out.After = bot.SendLimited, time.Duration(max(1, x.retryAfter))*time.Second
 	case http.StatusRequestEntityTooLarge: // said by a proxy in front: no smaller at the next try

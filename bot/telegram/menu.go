@@ -37,7 +37,7 @@ func (c *Channel) setMenus(ctx context.Context) {
 		}
 		for try := 1; try <= menuTries && ctx.Err() == nil; try++ {
 			err := c.setMenu(ctx, m, `{"type":"all_private_chats"}`)
-			if kind := kindOf(err); err == nil || kind != bot.SendRetry && kind != bot.SendLimited {
+			if kind := kindOf(err); err == nil || kind != bot.SendRetry && kind != bot.SendUnknown && kind != bot.SendLimited {
 				break
 			}
 			sleep(ctx, pause(err, try, maxPollPause))

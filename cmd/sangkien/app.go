@@ -273,6 +273,9 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 	out, stopOut := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopOut()
 	senders.Go(func() { a.outbox.Run(out) })
+	senders.Go(func() {
+		a.outbox.RunBulk(out, bot.Bulk{Table: a.store, Zone: a.config.zone, Quiet: a.config.quiet, PerDay: a.config.BulkPerDay})
+	})
 	sources.Wait()
 	a.inbox.Close()
 	stopOut()

@@ -34,7 +34,8 @@ func (migrateCmd) Run(ctx context.Context, c *Config, s *streams) error {
 }
 
 type exportCmd struct {
-	Ideas exportIdeasCmd `cmd:"" help:"Export all ideas that were submitted."`
+	Ideas      exportIdeasCmd      `cmd:"" help:"Export all ideas that were submitted."`
+	Deliveries exportDeliveriesCmd `cmd:"" help:"Export everyone in a broadcast, with how it went."`
 }
 
 type exportIdeasCmd struct {

@@ -30,6 +30,9 @@ type Config struct {
 	TelegramAPIURL string `env:"SANGKIEN_TELEGRAM_API_URL" name:"telegram-api-url" default:"https://api.telegram.org" help:"Base of the Bot API."`
 	TelegramMode   string `env:"SANGKIEN_TELEGRAM_MODE" name:"telegram-mode" default:"polling" enum:"polling,webhook" help:"polling or webhook."`
 	TelegramSecret string `env:"SANGKIEN_TELEGRAM_WEBHOOK_SECRET" name:"telegram-webhook-secret" help:"Default: generated and kept in the data folder."`
+	QuietHours     string `env:"SANGKIEN_QUIET_HOURS" name:"quiet-hours" default:"21-7" help:"Hours in which broadcasts rest, or off."`
+	BulkPerDay     int    `env:"SANGKIEN_BULK_PER_DAY" name:"bulk-per-day" default:"1" help:"Bulk messages to one member a day, at most; 0: no limit."`
+	TelegramPaid   bool   `env:"SANGKIEN_TELEGRAM_PAID_BROADCAST" name:"telegram-paid-broadcast" help:"Pay Telegram for broadcasts above 30 messages a second, up to the configured rate (0.1 Star each)."`
 	TelegramRate   int    `env:"SANGKIEN_TELEGRAM_RATE" name:"telegram-rate" default:"30" help:"Messages a second over all chats."`
 
 	ZaloBotToken  string `env:"SANGKIEN_ZALO_BOT_TOKEN" name:"zalo-bot-token" help:"Token of the bot from Zalo Bot Manager; empty: no Zalo bot."`
@@ -42,6 +45,7 @@ type Config struct {
 
 	zone        *time.Location
 	privateNets []netip.Prefix // networks that are not public and may be asked for members' photos: tests only
+	quiet       sangkien.QuietHours
 }
 
 var secretShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
@@ -73,6 +77,12 @@ func (c *Config) check() error {
 	}
 	if c.TelegramSecret != "" && !secretShape.MatchString(c.TelegramSecret) {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_WEBHOOK_SECRET: 1 to 256 of A-Z, a-z, 0-9, _ and -")
+	}
+	if c.quiet, err = sangkien.ParseQuietHours(c.QuietHours); err != nil {
+		return fmt.Errorf("SANGKIEN_QUIET_HOURS: %w", err)
+	}
+	if c.BulkPerDay < 0 {
+		return fmt.Errorf("SANGKIEN_BULK_PER_DAY: 0 for no limit, or how many")
 	}
 	if c.TelegramRate < 1 {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_RATE: at least 1 message a second")

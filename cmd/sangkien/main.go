@@ -25,6 +25,7 @@ type cli struct {
 	Reminders remindersCmd `cmd:"" help:"What campaigns remind of: list."`
 	Feed      feedCmd      `cmd:"" help:"Read news from a website: add, list, remove."`
 	QR        qrCmd        `cmd:"" name:"qr" help:"Make QR codes and a poster that open a campaign with the unit filled in."`
+	Broadcast broadcastCmd `cmd:"" help:"Write to many, and steer what is being sent."`
 	Audit     auditCmd     `cmd:"" help:"The record of changes."`
 	Demo      demoCmd      `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
 	Doctor    doctorCmd    `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
@@ -50,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	parser, err := kong.New(&c, kong.Name("sangkien"), kong.Writers(stdout, stderr),
 		kong.Description("Chatbot server for campaigns of initiatives and new ideas."),
 		kong.UsageOnError(), kong.Exit(func(int) { exited = true }), kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&streams{stdout, stderr}))
+		kong.Bind(&streams{stdout, stderr}), kong.Vars{"audience": audienceHelp})
 	if err != nil {
 		return fmt.Errorf("read the commands: %w", err)
 	}

@@ -26,10 +26,12 @@ create table bulk_shares (member_id bigint primary key, day bigint not null, use
 create table uploads (
   channel text not null, bot text not null, hash text not null, file_id text not null, at bigint not null, primary key (channel, bot, hash)
 );
+alter table broadcasts add column photo text not null default '';
 alter table broadcasts add column retry_at bigint not null default 0; -- what failed until then is queued again
 create index chats_recent on chats(member_id, updated_at);
 
 -- +goose Down
 drop index chats_recent;
 alter table broadcasts drop column retry_at;
+alter table broadcasts drop column photo;
 drop table uploads; drop table bulk_shares; drop table broadcast_reasons; drop table recipients; drop table subscriptions;

@@ -1,0 +1,392 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+)
+
+// Broadcasts is the table of what goes to many; storage is one.
+type Broadcasts interface {
+	BroadcastsIn(context.Context, sangkien.BroadcastState) ([]sangkien.Broadcast, error)
+	Commit(context.Context, sangkien.Commit) (sangkien.Facts, error)
+	Expand(ctx context.Context, broadcast int64, now time.Time) error
+	Sweep(ctx context.Context, now time.Time) (more bool, err error)
+	ClaimRecipients(ctx context.Context, by string, b sangkien.Broadcast, channel string, limit int, now time.Time, lease time.Duration, day int64, perDay int) ([]sangkien.Recipient, error)
+	FinishRecipients(ctx context.Context, by string, results []sangkien.RecipientResult, now time.Time) error
+}
+
+// Bulk is how an Outbox sends broadcasts. Every replica may send them: the table says who sends to whom.
+type Bulk struct {
+	Table  Broadcasts
+	Zone   *time.Location // of the deployment: its nights and days
+	Quiet  sangkien.QuietHours
+	PerDay int // bulk messages to one member a day; 0: no limit
+}
+
+const (
+	planEvery    = 500 * time.Millisecond // looking at which broadcasts run: pausing is effective by the claim itself
+	bulkParallel = 64                     // sends at once on one channel
+	claimEvery   = 30 * time.Millisecond  // at most so often, so that claims share transactions
+	bulkLease    = 90 * time.Second       // longer than a send with its waits
+	patience     = 8                      // attempts, below which no recipient is given up
+)
+
+// bulk is the part of the outbox that sends broadcasts.
+type bulk struct {
+	Bulk
+	*Outbox
+	running atomic.Pointer[[]sangkien.Broadcast]
+	changed chan struct{} // what runs has changed
+	results chan ended
+}
+
+// ended is how a send ended. Its slot is free once that is noted: what is sent and not noted is sent again after a
+// crash, and must not be more than what is under way.
+type ended struct {
+	result sangkien.RecipientResult
+	slots  chan struct{}
+}
+
+// RunBulk sends broadcasts until ctx ends, then lets the sends that were begun end and notes them. It runs beside Run,
+// which gives the sign of life for both.
+func (o *Outbox) RunBulk(ctx context.Context, config Bulk) {
+	b := &bulk{Bulk: config, Outbox: o, changed: make(chan struct{}, len(o.channels)), results: make(chan ended, bulkParallel)}
+	b.running.Store(&[]sangkien.Broadcast{})
+	var senders, noter sync.WaitGroup
+	noter.Go(b.note)
+	senders.Go(func() { b.plan(ctx) })
+	for name := range o.channels {
+		senders.Go(func() { b.serve(ctx, name) })
+	}
+	senders.Wait()
+	close(b.results)
+	noter.Wait()
+}
+
+// now is the time in the deployment's zone.
+func (b *bulk) now() time.Time { return time.Now().In(b.Zone) }
+
+// plan starts what is due, writes recipients down and ends what is done, until ctx ends.
+func (b *bulk) plan(ctx context.Context) {
+	var expanding sync.WaitGroup
+	defer expanding.Wait()
+	busy := make(chan struct{}, 1) // one broadcast is expanded at a time
+	for alive := true; alive; alive = sleep(ctx, planEvery) {
+		unfinished, err := b.step(ctx)
+		if err != nil && ctx.Err() == nil {
+			b.logger.Error("look after broadcasts", "error", err)
+		}
+		if len(unfinished) == 0 {
+			continue
+		}
+		select {
+		case busy <- struct{}{}:
+			expanding.Go(func() { b.expand(ctx, unfinished); <-busy })
+		default:
+		}
+	}
+}
+
+func (b *bulk) expand(ctx context.Context, all []sangkien.Broadcast) {
+	for _, x := range all {
+		if err := b.Table.Expand(ctx, x.ID, b.now()); err != nil && ctx.Err() == nil {
+			b.logger.Error("write the recipients down", "broadcast", x.ID, "error", err)
+		}
+	}
+}
+
+// step does what is due, and returns the broadcasts whose recipients are not all written down.
+func (b *bulk) step(ctx context.Context) (unfinished []sangkien.Broadcast, err error) {
+	due, err := b.Table.BroadcastsIn(ctx, sangkien.BroadcastDue)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range due {
+		if !x.Start.After(b.now()) {
+			err = errors.Join(err, b.move(ctx, x, sangkien.BroadcastRunning))
+		}
+	}
+	running, lerr := b.Table.BroadcastsIn(ctx, sangkien.BroadcastRunning)
+	if lerr != nil {
+		return nil, errors.Join(err, lerr)
+	}
+	var live []sangkien.Broadcast
+	for _, x := range running {
+		if x.Finished() {
+			err = errors.Join(err, b.move(ctx, x, sangkien.BroadcastDone))
+			continue
+		}
+		live = append(live, x)
+		if !x.Expanded {
+			unfinished = append(unfinished, x)
+		}
+	}
+	b.running.Store(&live)
+	b.signal()
+	for more := true; more && err == nil; {
+		more, err = b.Table.Sweep(ctx, b.now())
+	}
+	return unfinished, err
+}
+
+// move changes the state of a broadcast. Another replica may have been quicker.
+func (b *bulk) move(ctx context.Context, x sangkien.Broadcast, to sangkien.BroadcastState) error {
+	moved, err := x.Move(to, b.now())
+	if err != nil {
+		return err
+	}
+	key := fmt.Sprintf("broadcast:%d:%s:%d", x.ID, to, moved.At.UnixNano())
+	_, err = b.Table.Commit(ctx, sangkien.Commit{Key: key, At: moved.At, Effects: []sangkien.Effect{moved}})
+	if sangkien.CodeOf(err) == sangkien.ECONFLICT {
+		return nil
+	}
+	return err
+}
+
+func (b *bulk) signal() {
+	for range cap(b.changed) {
+		select {
+		case b.changed <- struct{}{}:
+		default:
+			return
+		}
+	}
+}
+
+// serve sends on one channel until ctx ends, then waits for what it began.
+func (b *bulk) serve(ctx context.Context, channel string) {
+	l := &line{bulk: b, channel: channel, slots: make(chan struct{}, bulkParallel)}
+	defer l.sends.Wait()
+	for ctx.Err() == nil {
+		if wait := l.round(ctx); wait > 0 {
+			l.rest(ctx, wait)
+		}
+	}
+}
+
+// line is the sending on one channel.
+type line struct {
+	*bulk
+	channel string
+	slots   chan struct{}
+	sends   sync.WaitGroup
+	turn    int // which broadcast is next
+	trouble trouble
+}
+
+// rest waits, or until what runs has changed.
+func (l *line) rest(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-l.changed:
+		sleep(ctx, min(d, claimEvery))
+	case <-timer.C:
+	}
+}
+
+// round claims as much as may be sent now and begins to send it. It returns how long to wait before the next.
+func (l *line) round(ctx context.Context) time.Duration {
+	running := *l.running.Load()
+	now := l.now()
+	if wait := max(l.Quiet.Wait(now), l.trouble.wait(now)); wait > 0 || len(running) == 0 {
+		return max(min(wait, time.Minute), planEvery)
+	}
+	slots := cap(l.slots) - len(l.slots)
+	if slots == 0 {
+		return gather
+	}
+	n, wait := l.limits[l.channel].free(now, slots)
+	if n == 0 {
+		return max(wait, time.Millisecond)
+	}
+	sent := 0
+	for range running {
+		x := running[l.turn%len(running)]
+		l.turn++
+		claimed, err := l.Table.ClaimRecipients(ctx, l.by, x, l.channel, n-sent, now, bulkLease, sangkien.DayOf(now), l.PerDay)
+		if err != nil {
+			if ctx.Err() == nil {
+				l.logger.Error("claim recipients", "broadcast", x.ID, "error", err)
+			}
+			return time.Second
+		}
+		for _, r := range claimed {
+			l.slots <- struct{}{}
+			l.sends.Go(func() {
+				l.results <- ended{l.deliver(ctx, x, r), l.slots}
+			})
+		}
+		if sent += len(claimed); sent >= n {
+			break
+		}
+	}
+	switch {
+	case sent == 0:
+		return planEvery // all are sent or under way, or are being written down
+	case n < fewRows:
+		return claimEvery
+	}
+	return 0
+}
+
+// deliver sends a broadcast to one recipient and says how that ended.
+func (l *line) deliver(ctx context.Context, x sangkien.Broadcast, r sangkien.Recipient) sangkien.RecipientResult {
+	result := sangkien.RecipientResult{Broadcast: r.Broadcast, Member: r.Member, State: sangkien.RecipientSent}
+	channel := l.channels[l.channel]
+	for i, p := range l.parts(x.Message(r), channel) {
+		if wait, ok := l.limits[l.channel].await(ctx, sangkien.ClassBulk, r.To, longestWait); !ok {
+			return l.unsent(x, result, i, l.now().Add(wait))
+		}
+		id, err := p(context.WithoutCancel(ctx), r.To)
+		var se *SendError
+		if errors.As(err, &se) && se.Kind == SendMoved && se.MovedTo != "" {
+			r.To.Chat, result.MovedTo = se.MovedTo, se.MovedTo
+			id, err = p(context.WithoutCancel(ctx), r.To)
+		}
+		if err != nil {
+			return l.failed(x, r, result, i, err)
+		}
+		result.MessageID = id
+	}
+	l.trouble.over()
+	l.Observe(l.channel, "bulk_sent", 0)
+	return result
+}
+
+// unsent is a recipient that is queued again; one that has a part of the message already is in doubt: with the second
+// part the first would come twice.
+func (l *line) unsent(x sangkien.Broadcast, r sangkien.RecipientResult, parts int, due time.Time) sangkien.RecipientResult {
+	if parts > 0 {
+		return inDoubt(x, r)
+	}
+	r.State, r.Due = sangkien.RecipientQueued, due
+	return r
+}
+
+func inDoubt(x sangkien.Broadcast, r sangkien.RecipientResult) sangkien.RecipientResult {
+	r.State, r.Doubt = x.Doubt(), true
+	if r.State == sangkien.RecipientUncertain {
+		r.Reason = sangkien.DoubtNoAnswer
+	}
+	return r
+}
+
+// failed says what a failed send means for the recipient, and for the others of the channel.
+func (l *line) failed(x sangkien.Broadcast, to sangkien.Recipient, r sangkien.RecipientResult, parts int, err error) sangkien.RecipientResult {
+	var se *SendError
+	if !errors.As(err, &se) {
+		se = &SendError{Kind: SendRetry, Err: err}
+	}
+	now := l.now()
+	l.Observe(l.channel, "bulk_"+se.Kind.String(), 0)
+	switch se.Kind {
+	case SendUnreachable:
+		r.State, r.Reason = sangkien.RecipientBlocked, sangkien.BlockedByPerson
+		return r
+	case SendRefused, SendMoved:
+		l.logger.Warn("broadcast refused", "channel", l.channel, "broadcast", x.ID, "error", se)
+		r.State, r.Reason = sangkien.RecipientFailed, sangkien.FailedRefused
+		return r
+	case SendLimited:
+		l.limits[l.channel].hold(to.To, now, se.After)
+		return l.unsent(x, r, parts, now.Add(se.After))
+	case SendUnknown:
+		l.trouble.more(now, false)
+		return inDoubt(x, r)
+	}
+	l.trouble.more(now, se.Kind == SendFatal)
+	if to.Attempts+1 >= patience && now.Sub(x.Started) > giveUp {
+		r.State, r.Reason = sangkien.RecipientFailed, sangkien.FailedGaveUp
+		return r
+	}
+	return l.unsent(x, r, parts, now.Add(backoff(to.Attempts)))
+}
+
+// note writes results down, those that are ready together at once. What was sent must be noted: a database that does
+// not take it is asked again until the leases have run out, and then what was sent is uncertain.
+func (b *bulk) note() {
+	for first := range b.results {
+		sleep(context.Background(), gather)
+		all := []ended{first}
+		for more := true; more && len(all) < 4*bulkParallel; {
+			select {
+			case r, ok := <-b.results:
+				if more = ok; ok {
+					all = append(all, r)
+				}
+			default:
+				more = false
+			}
+		}
+		// Two replicas lock rows in one order.
+		slices.SortFunc(all, func(x, y ended) int {
+			return cmp.Or(cmp.Compare(x.result.Broadcast, y.result.Broadcast), cmp.Compare(x.result.Member, y.result.Member))
+		})
+		var batch []sangkien.RecipientResult
+		for _, e := range all {
+			batch = append(batch, e.result)
+		}
+		b.finish(batch)
+		for _, e := range all {
+			<-e.slots
+		}
+	}
+}
+
+func (b *bulk) finish(batch []sangkien.RecipientResult) {
+	ctx, cancel := context.WithTimeout(context.Background(), bulkLease/2)
+	defer cancel()
+	for attempt := 0; ; attempt++ {
+		err := b.Table.FinishRecipients(ctx, b.by, batch, b.now())
+		if err == nil {
+			return
+		}
+		b.logger.Error("note recipients", "count", len(batch), "attempt", attempt, "error", err)
+		if !sleep(ctx, backoff(attempt)) {
+			return
+		}
+	}
+}
+
+// trouble slows a channel down on which one send after the other fails: an outage is not counted against each
+// recipient in turn.
+type trouble struct {
+	mu    sync.Mutex
+	count int
+	until time.Time
+}
+
+// manyFailures is how many sends in a row are more than bad luck.
+const manyFailures = 5
+
+func (t *trouble) more(now time.Time, fatal bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.count++; fatal {
+		t.until = now.Add(time.Minute)
+	} else if t.count >= manyFailures && !t.until.After(now) {
+		t.until = now.Add(min(backoff(t.count/manyFailures), time.Minute))
+	}
+}
+
+func (t *trouble) over() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.count = 0
+}
+
+func (t *trouble) wait(now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.until.Sub(now)
+}
