@@ -74,7 +74,8 @@ func numbered(n int, b sangkien.Button) sangkien.Button {
 	return b
 }
 
-// aside marks a button that is chosen by its words only, such as one that stands below a list with numbers.
+// aside marks a button that is chosen by its words only: one that stands below a list with numbers, and one that
+// cannot be taken back, for a number is typed by mistake more easily than words.
 func aside(b sangkien.Button) sangkien.Button {
 	b.Aside = true
 	return b
