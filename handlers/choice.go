@@ -74,7 +74,8 @@ func numbered(n int, b sangkien.Button) sangkien.Button {
 	return b
 }
 
-// aside marks a button that is chosen by its words only, such as one that stands below a list with numbers.
+// aside marks a button that is chosen by its words only: one that stands below a list with numbers, and one that
+// cannot be taken back, for a number is typed by mistake more easily than words.
 func aside(b sangkien.Button) sangkien.Button {
 	b.Aside = true
 	return b
@@ -82,10 +83,17 @@ func aside(b sangkien.Button) sangkien.Button {
 
 // choices says how the buttons of each reply are reached without pressing them.
 func (t *turn) choices(replies []sangkien.Reply) []sangkien.Reply {
-	for i, r := range replies {
+	for i := range replies {
 		if t.typed {
 			replies[i].Retire = "" // nothing was pressed: the message is the member's own
 		}
+	}
+	return t.d.Typed(replies)
+}
+
+// Typed says how the buttons of each reply are reached without pressing them, for replies that no turn made, too.
+func (d *Dispatcher) Typed(replies []sangkien.Reply) []sangkien.Reply {
+	for i, r := range replies {
 		if r.Choices != nil {
 			continue
 		}
@@ -97,7 +105,7 @@ func (t *turn) choices(replies []sangkien.Reply) []sangkien.Reply {
 				}
 				label := b.Label
 				if label == "" {
-					label = t.d.Words(b.Line, r.Language)
+					label = d.Words(b.Line, r.Language)
 				}
 				replies[i].Choices = append(replies[i].Choices, sangkien.Choice{Number: numbers[j][k], Words: wordsKey(label), Data: b.Data})
 			}

@@ -108,8 +108,8 @@ func (t *turn) askWithdraw(sangkien.Press) (outcome, error) {
 		return t.show(i)
 	}
 	return t.stay(t.say([]sangkien.Line{sangkien.Say("withdraw.ask", title(i), sangkien.With("code", i.Code))},
-		[]sangkien.Button{t.button("button.withdraw_yes", verbReally, i.ID, "")},
-		[]sangkien.Button{t.button("button.withdraw_no", verbView, i.ID, "")})), nil
+		[]sangkien.Button{aside(t.button("button.withdraw_yes", verbReally, i.ID, ""))},
+		[]sangkien.Button{aside(t.button("button.withdraw_no", verbView, i.ID, ""))})), nil
 }
 
 func (t *turn) withdraw(sangkien.Press) (outcome, error) {

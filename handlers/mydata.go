@@ -186,8 +186,8 @@ func taken(p sangkien.Person) any {
 
 // askStopProcess says what follows before the consent to process is taken back.
 func (t *turn) askStopProcess(sangkien.Press) (outcome, error) {
-	return t.stay(t.say([]sangkien.Line{sangkien.Say("data.stop_ask")}, []sangkien.Button{t.button("button.stop_yes", verbStopYes, 0, "")},
-		[]sangkien.Button{t.button("button.data_back", verbMyData, 0, "")})), nil
+	return t.stay(t.say([]sangkien.Line{sangkien.Say("data.stop_ask")}, []sangkien.Button{aside(t.button("button.stop_yes", verbStopYes, 0, ""))},
+		[]sangkien.Button{aside(t.button("button.data_back", verbMyData, 0, ""))})), nil
 }
 
 func (t *turn) stopProcess(sangkien.Press) (outcome, error) {
@@ -219,7 +219,7 @@ func (t *turn) askErase(sangkien.Press) (outcome, error) {
 		lines = append(lines, sangkien.Say("data.erase_accounts", sangkien.With("n", strconv.Itoa(len(accounts)))))
 	}
 	return t.stay(t.say(lines,
-		[]sangkien.Button{t.button("button.erase_yes", verbEraseYes, 0, "")}, []sangkien.Button{t.button("button.data_back", verbMyData, 0, "")})), nil
+		[]sangkien.Button{aside(t.button("button.erase_yes", verbEraseYes, 0, ""))}, []sangkien.Button{aside(t.button("button.data_back", verbMyData, 0, ""))})), nil
 }
 
 // erase deletes the person. The reply is the last word: nothing of it is kept either.

@@ -135,8 +135,8 @@ func (t *turn) askRevoke(p sangkien.Press) (outcome, error) {
 		return outcome{}, err
 	}
 	return t.stay(t.say([]sangkien.Line{sangkien.Say("staff.ask", append(grantArgs(units, g), staffName(m))...)},
-		[]sangkien.Button{t.button("button.revoke_yes", verbRevokeYes, m.ID, grantValue(g))},
-		[]sangkien.Button{t.button("button.staff", verbStaff, 0, "")})), nil
+		[]sangkien.Button{aside(t.button("button.revoke_yes", verbRevokeYes, m.ID, grantValue(g)))},
+		[]sangkien.Button{aside(t.button("button.staff", verbStaff, 0, ""))})), nil
 }
 
 // revoke takes a role away, at once.

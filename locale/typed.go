@@ -39,7 +39,7 @@ var pressing = map[sangkien.Language]*strings.Replacer{
 		"bấm nút hoặc gõ số", "gõ số",
 		"gõ chữ hoặc bấm nút", "gõ chữ hoặc gõ số",
 		"bấm một nút dưới đây", "gõ một số dưới đây",
-		"bấm nút dưới đây", "gõ số dưới đây",
+		"bấm nút dưới đây", "gõ số dưới đây", "Bấm nút dưới đây", "Gõ số dưới đây",
 		"gửi ảnh hoặc bấm nút", "gửi ảnh hoặc gõ số",
 		"một trong ba nút", "một trong ba số", "Nút này", "Lựa chọn này",
 		"Bấm nhầm", "Gõ nhầm", "Nút vừa bấm", "Lựa chọn vừa gõ",

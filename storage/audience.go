@@ -12,9 +12,11 @@ import (
 // What a member is for a broadcast is said here once: expansion, preview and claim all read these fragments, whose
 // arguments stand in the order of audienceArgs.
 
-// lastChat is the chat in which member m is written to: the reachable one used last, of the channel if one is asked for.
-const lastChat = `(select k.address from chats k where k.member_id = m.id and k.reachable = 1
-	and (cast($4 as text) = '' or k.channel = cast($4 as text)) order by k.updated_at desc, k.address limit 1)`
+// lastChat is the chat in which member m is written to: the reachable one of their preferred account, else the one used
+// last; of the channel if one is asked for.
+const lastChat = `(select k.address from chats k left join accounts p on p.channel = k.channel and p.external_id = k.external_id and p.preferred = 1
+	where k.member_id = m.id and k.reachable = 1 and (cast($4 as text) = '' or k.channel = cast($4 as text))
+	order by coalesce(p.preferred, 0) desc, k.updated_at desc, k.address limit 1)`
 
 // leftOut is why member m does not get a broadcast: "" for one who does. f is what they chose for the topic and c
 // where they are written to.
@@ -33,7 +35,7 @@ func (d dialect) chosen(a sangkien.Audience, within string) string {
 	in := func(column, arg string) string {
 		return column + " in (" + strings.ReplaceAll(d.jsonNumbers, "?", arg) + ")"
 	}
-	where := []string{"m.erased_at = 0"}
+	where := []string{"m.erased_at = 0", "m.merged_into = 0"}
 	add := func(set bool, condition string) {
 		if set {
 			where = append(where, condition)

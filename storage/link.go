@@ -20,7 +20,7 @@ func memberColumns() [][2]string {
 		{"ideas", "author_id"}, {"ideas", "entered_by"}, {"idea_moves", "actor_id"}, {"decisions", "actor_id"},
 		{"sheets", "member_id"}, {"letters", "member_id"}, {"letter_lines", "author_id"},
 		{"data_requests", "member_id"}, {"data_requests", "actor_id"}, {"links", "member_id"}, {"links", "by_member"},
-		{"broadcasts", "by_member"}, {"broadcasts", "approver_id"},
+		{"broadcasts", "by_member"}, {"broadcasts", "approver_id"}, {"bulletins", "author_id"},
 	}
 }
 
@@ -38,6 +38,9 @@ func linkAccounts(ctx context.Context, tx *tx, e sangkien.AccountsLinked) error 
 	if err := mergeMembers(ctx, tx, e); err != nil {
 		return err
 	}
+	if err := mergeSending(ctx, tx, e); err != nil {
+		return err
+	}
 	for _, q := range []string{
 		// Of two preferences that of who stays counts.
 		`update accounts set preferred = 0 where member_id = $1 and exists (select 1 from accounts a where a.member_id = $2 and a.preferred = 1)`,
@@ -52,6 +55,29 @@ func linkAccounts(ctx context.Context, tx *tx, e sangkien.AccountsLinked) error 
 		return err
 	}
 	return noteRoles(ctx, tx, e.Kept.ID)
+}
+
+// mergeSending makes one of what two members were to be sent: of a broadcast to both the one who stays keeps the message,
+// and the other is skipped.
+func mergeSending(ctx context.Context, tx *tx, e sangkien.AccountsLinked) error {
+	for _, q := range []string{
+		`update recipients set member_id = $2 where member_id = $1 and not exists (select 1 from recipients r where r.broadcast_id = recipients.broadcast_id and r.member_id = $2)`,
+		`insert into subscriptions(member_id, topic, frequency, at) select cast($2 as bigint), topic, frequency, at from subscriptions where member_id = $1 on conflict do nothing`,
+		`insert into bulk_shares(member_id, day, used) select cast($2 as bigint), day, used from bulk_shares where member_id = $1
+			on conflict (member_id) do update set used = case when excluded.day > bulk_shares.day then excluded.used
+				when excluded.day = bulk_shares.day then bulk_shares.used + excluded.used else bulk_shares.used end,
+				day = case when excluded.day > bulk_shares.day then excluded.day else bulk_shares.day end`,
+	} {
+		if err := exec(ctx, tx, q, e.Gone.ID, e.Kept.ID); err != nil {
+			return err
+		}
+	}
+	for _, table := range []string{"subscriptions", "bulk_shares"} {
+		if err := exec(ctx, tx, `delete from `+table+` where member_id = $1`, e.Gone.ID); err != nil {
+			return err
+		}
+	}
+	return tx.dialect.skipQueued(ctx, tx, e.Gone.ID, sangkien.SkippedReached, e.At)
 }
 
 // mergeMembers writes what is known of the one person, if both are as the decision saw them. Of the other a row

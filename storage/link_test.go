@@ -39,12 +39,16 @@ func TestEveryMemberColumnIsMerged(t *testing.T) {
 	never := strings.Fields(`id idea_id unit_id campaign_id dossier_id about_id letter_id sheet_id doc seq version form_version revision year last
 		at created_at updated_at submitted_at due_at opens_at expires_at used_at erased_at anonymised_at done_at seen_at lease_until
 		reachable preferred granted mine staff agreed done closed waits removed undone undo refused class state attempts parts
-		start_at started_at ended_at seen_id last_id expanded queued sending sent failed blocked skipped uncertain`)
+		start_at started_at ended_at seen_id last_id expanded queued sending sent failed blocked skipped uncertain
+		nudged_at due_told_at retry_at broadcast_id doubts share_day n day used reminder_id noted_at trusted added_at checked_at feed_id replaces_id bulletin_id until_at`)
 	special := map[[2]string]string{
-		{"accounts", "member_id"}:  "linkAccounts itself, after the preferences",
-		{"grants", "member_id"}:    "linkAccounts itself: the same role twice is one",
-		{"members", "merged_into"}: "says where a member went",
-		{"audit", "actor_id"}:      "the record keeps the number that acted",
+		{"accounts", "member_id"}:      "linkAccounts itself, after the preferences",
+		{"grants", "member_id"}:        "linkAccounts itself: the same role twice is one",
+		{"members", "merged_into"}:     "says where a member went",
+		{"subscriptions", "member_id"}: "mergeSending: what who stays chose counts",
+		{"recipients", "member_id"}:    "mergeSending: one message for the one person",
+		{"bulk_shares", "member_id"}:   "mergeSending: one share for the one person",
+		{"audit", "actor_id"}:          "the record keeps the number that acted",
 	}
 	onEach(t, func(t *testing.T, s *Store) {
 		all := integers(t, s)
@@ -97,6 +101,7 @@ func two(t *testing.T, s *Store) (web, telegram sangkien.Address, l sangkien.Lin
 		sangkien.DecisionHeld{Decision: sangkien.Decision{Idea: 10, Outcome: sangkien.Recognised, Actor: 7002, At: now}},
 		sangkien.BroadcastPlanned{Broadcast: sangkien.Broadcast{ID: 97, State: sangkien.BroadcastWaiting, By: 7002}, At: now},
 		sangkien.BroadcastMoved{Broadcast: 97, From: sangkien.BroadcastWaiting, To: sangkien.BroadcastDue, Actor: 7002, At: now},
+		sangkien.BulletinWritten{Bulletin: sangkien.Bulletin{ID: 98, Author: 7002, State: sangkien.BulletinWaiting, At: now}, At: now},
 		sangkien.LetterWritten{Letter: 95, Member: 7002, Line: 96, Text: "thư", At: now},
 		sangkien.AccountPreferred{Member: 7002, Account: sangkien.Account{Channel: "telegram", External: "t"}}}
 	must(t, s, sangkien.Commit{Key: "full life", Effects: append(effects, sheet.Begin(now)...)})
@@ -335,6 +340,45 @@ func TestLinkTries(t *testing.T) {
 		}
 		if tries, err := s.LinkTries(t.Context(), a, now.Add(-9*time.Hour)); err != nil || tries != (sangkien.LinkTries{}) {
 			t.Errorf("after a day %+v, %v", tries, err)
+		}
+	})
+}
+
+// TestLinkedHearsOnce: of a broadcast to both accounts the one person gets one message, the counts still add up, and
+// what they chose to hear of is theirs.
+func TestLinkedHearsOnce(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		_, _, l := two(t, s)
+		must(t, s, sangkien.Commit{Key: "agree", Effects: []sangkien.Effect{
+			sangkien.ConsentAnswered{Member: 7002, Consent: sangkien.Consent{Purpose: sangkien.PurposeNews, Granted: true, At: now.Add(time.Hour)}},
+			sangkien.TopicChosen{Member: 7002, Topic: sangkien.TopicResults, Frequency: sangkien.Never, At: now}}})
+		for id, members := range map[int64][]int64{501: {7001, 7002}, 502: {7002}} {
+			b := sangkien.Broadcast{ID: id, Topic: sangkien.TopicNews, Purpose: sangkien.PurposeNews, Text: sangkien.Text{VI: "tin"}, Audience: sangkien.Audience{Members: members}, Start: now}
+			planned, err := b.Plan(now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			must(t, s, sangkien.Commit{Key: fmt.Sprint("plan", id), Effects: []sangkien.Effect{planned,
+				sangkien.BroadcastMoved{Broadcast: id, From: sangkien.BroadcastDue, To: sangkien.BroadcastRunning, At: now}}})
+			if err := s.Expand(t.Context(), id, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(t, s, sangkien.Commit{Key: "link", Effects: []sangkien.Effect{merge(t, s, l)}})
+		for id, want := range map[int64]sangkien.Counts{501: {Planned: 2, Queued: 1, Skipped: 1}, 502: {Planned: 1, Queued: 1}} {
+			b, err := s.Broadcast(t.Context(), id)
+			if err != nil || b.Counts != want {
+				t.Errorf("broadcast %d: %+v, %v", id, b.Counts, err)
+			}
+			to, err := s.ClaimRecipients(t.Context(), "me", b, "telegram", 10, now, time.Minute, 1, 0)
+			web, err2 := s.ClaimRecipients(t.Context(), "me", b, "web", 10, now, time.Minute, 1, 0)
+			if to = append(to, web...); err != nil || err2 != nil || len(to) != 1 || to[0].Member != 7001 {
+				t.Errorf("broadcast %d goes to %+v, %v, %v", id, to, err, err2)
+			}
+		}
+		if m, err := s.Member(t.Context(), 7001); err != nil || m.Topics[sangkien.TopicResults] != sangkien.Never {
+			t.Errorf("hears of %v, %v", m.Topics, err)
 		}
 	})
 }

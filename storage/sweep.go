@@ -124,16 +124,21 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (more bool, err error)
 
 // forgetRecipient takes away where a member was written to; what is not sent yet will not be.
 func (d dialect) forgetRecipient(ctx context.Context, tx *tx, member int64, now time.Time) error {
+	if err := d.skipQueued(ctx, tx, member, sangkien.SkippedErased, now); err != nil {
+		return err
+	}
+	return exec(ctx, tx, `update recipients set address = '', message_id = '' where member_id = $1`, member)
+}
+
+// skipQueued skips, for a reason, what a member was still to be sent.
+func (d dialect) skipQueued(ctx context.Context, tx *tx, member int64, reason string, now time.Time) error {
 	all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from recipients r where r.member_id = $1 and r.state = 'queued'
 		order by r.broadcast_id`+d.lockRows, member)
 	if err != nil {
 		return err
 	}
 	t := tally{}
-	if err := d.change(ctx, tx, t, all, sangkien.RecipientQueued, sangkien.RecipientSkipped, sangkien.SkippedErased, "", now); err != nil {
-		return err
-	}
-	if err := exec(ctx, tx, `update recipients set address = '', message_id = '' where member_id = $1`, member); err != nil {
+	if err := d.change(ctx, tx, t, all, sangkien.RecipientQueued, sangkien.RecipientSkipped, reason, "", now); err != nil {
 		return err
 	}
 	return t.keep(ctx, tx)

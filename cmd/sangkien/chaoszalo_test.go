@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -96,6 +99,131 @@ func runChaosZaloBot(t *testing.T, database string) {
 	if strings.Contains(p.log.String(), server.Token) {
 		t.Error("the token is in the log")
 	}
+}
+
+// TestZaloBotWhileTheDatabaseIsDown: what Zalo hands over while PostgreSQL cannot be reached is kept, also when the
+// process is killed then, and everything is answered once both are back.
+func TestZaloBotWhileTheDatabaseIsDown(t *testing.T) {
+	t.Parallel()
+	server := zalobottest.New(t)
+	database, err := url.Parse(testkit.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	between := newCable(t, database.Host)
+	database.Host = between.addr
+	dir := t.TempDir()
+	p := newProcess(t, "SANGKIEN_DATA_DIR="+dir, "SANGKIEN_DATABASE_URL="+database.String(), "SANGKIEN_ZALO_BOT_TOKEN="+server.Token, "SANGKIEN_ZALO_BOT_API_URL="+server.URL)
+	p.start()
+	p.ready(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	chats := []*zalobottest.Chat{server.Chat("a"), server.Chat("b"), server.Chat("c")}
+	chats[0].Send("xin chào")
+	if _, err := chats[0].Text(ctx, "Kính chào"); err != nil {
+		t.Fatal(err)
+	}
+	between.cut()
+	for _, c := range chats {
+		c.Send("trợ giúp")
+		c.Send("của tôi")
+	}
+	if err := server.WaitIdle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	awaitSpool(t, dir, 6)
+	p.kill()
+	between.join()
+	p.start()
+	for _, c := range chats {
+		if _, err := c.Text(ctx, "Anh/chị có thể:"); err != nil {
+			t.Errorf("%v; the process says:\n%s", err, lastLines(p.log.String(), 20))
+		}
+		if _, err := c.Text(ctx, "chưa có ý tưởng nào"); err != nil {
+			t.Error(err)
+		}
+	}
+	awaitSpool(t, dir, 0)
+}
+
+// awaitSpool waits until so many updates are kept.
+func awaitSpool(t *testing.T, dir string, n int) {
+	t.Helper()
+	testkit.WaitFor(t, func() error {
+		kept, err := filepath.Glob(filepath.Join(dir, zaloSpool, "*.update"))
+		if err == nil && len(kept) != n {
+			err = fmt.Errorf("%d updates are kept, want %d", len(kept), n)
+		}
+		return err
+	})
+}
+
+// cable is the network before a server, which can be cut.
+type cable struct {
+	addr, to string
+	mu       sync.Mutex
+	whole    bool
+	open     map[net.Conn]bool
+	work     sync.WaitGroup
+}
+
+func newCable(t *testing.T, to string) *cable {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cable{addr: l.Addr().String(), to: to, whole: true, open: map[net.Conn]bool{}}
+	c.work.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.work.Go(func() { c.carry(conn) })
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); c.cut(); c.work.Wait() })
+	return c
+}
+
+func (c *cable) carry(conn net.Conn) {
+	far, err := net.Dial("tcp", c.to)
+	if err != nil || !c.plug(conn, far) {
+		_ = conn.Close()
+		return
+	}
+	c.work.Go(func() { _, _ = io.Copy(far, conn); _ = far.Close() })
+	_, _ = io.Copy(conn, far)
+	_ = conn.Close()
+}
+
+func (c *cable) plug(conns ...net.Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conn := range conns {
+		c.open[conn] = true
+		if !c.whole {
+			_ = conn.Close()
+		}
+	}
+	return c.whole
+}
+
+func (c *cable) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.whole = false
+	for conn := range c.open {
+		_ = conn.Close()
+	}
+	clear(c.open)
+}
+
+func (c *cable) join() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.whole = true
 }
 
 // notKept lists what was handed over and is neither in the spool nor in the database, and was not found lost before.

@@ -23,8 +23,8 @@ func (a *app) newsTasks() []scheduler.Task {
 	return []scheduler.Task{
 		scheduler.Digest(a.store, sangkien.Daily, a.inBoth("digest.title"), newID),
 		scheduler.Digest(a.store, sangkien.Weekly, a.inBoth("digest.week"), newID),
-		scheduler.ReadFeeds(a.store, a.fetchFeed, newID, askEditors),
-		scheduler.Progress(a.store, say),
+		scheduler.ReadFeeds(a.speaking(), a.fetchFeed, newID, askEditors),
+		scheduler.Progress(a.speaking(), say),
 	}
 }
 

@@ -17,9 +17,23 @@ import (
 func (a *app) reminderTasks() []scheduler.Task {
 	return []scheduler.Task{
 		scheduler.Remind(a.store, newID, locale.NewSpeaker(a.config.zone).When),
-		scheduler.NudgeDrafts(a.store, handlers.GoOnButtons),
-		scheduler.RemindSupplements(a.store, handlers.SupplementButtons),
+		scheduler.NudgeDrafts(a.speaking(), handlers.GoOnButtons),
+		scheduler.RemindSupplements(a.speaking(), handlers.SupplementButtons),
 	}
+}
+
+// speaking is the store for those who speak unasked: what they offer can be typed as well as pressed.
+func (a *app) speaking() speaking { return speaking{a.store, a.dispatcher} }
+
+type speaking struct {
+	*storage.Store
+	dispatcher *handlers.Dispatcher
+}
+
+// Commit implements the interfaces of scheduler.
+func (s speaking) Commit(ctx context.Context, c sangkien.Commit) (sangkien.Facts, error) {
+	c.Replies = s.dispatcher.Typed(c.Replies)
+	return s.Store.Commit(ctx, c)
 }
 
 // firstReminders gives each campaign without rules those that campaigns have if nobody says otherwise.

@@ -16,12 +16,17 @@ import (
 func TestZaloBotWebhook(t *testing.T) {
 	t.Parallel()
 	const public = "https://sangkien.example"
-	var r *running
-	local := func(u string) string { return strings.Replace(u, public, r.url, 1) }
+	here := make(chan string, 1) // where the program listens, once it does
+	local := func(u string) string {
+		at := <-here
+		here <- at
+		return strings.Replace(u, public, at, 1)
+	}
 	server := zalobottest.New(t, zalobottest.Options{Rewrite: local, Hook: local})
-	r = start(t, func(c *Config) {
+	r := start(t, func(c *Config) {
 		c.ZaloBotToken, c.ZaloBotAPIURL, c.ZaloBotMode, c.PublicURL = server.Token, server.URL, "webhook", public
 	})
+	here <- r.url
 	d := demo{store: r.store, now: time.Now().In(r.config.zone), staff: sangkien.Viewer{Member: sangkien.Member{ID: newID(), Roles: []sangkien.Grant{{Role: sangkien.RoleOrganiser}}}}}
 	if err := d.fill(t.Context()); err != nil {
 		t.Fatal(err)
