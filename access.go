@@ -133,6 +133,17 @@ func (v Viewer) Letters(all []Tally) int {
 	return n
 }
 
+// Requests leaves those requests about personal data that the person sees to, in their order.
+func (v Viewer) Requests(all []DataRequest) []DataRequest {
+	var mine []DataRequest
+	for _, q := range all {
+		if v.May(ActData, q.Object()) {
+			mine = append(mine, q)
+		}
+	}
+	return mine
+}
+
 // Count adds up what the person sees at the desk, by state.
 func (v Viewer) Count(all []Tally) map[State]int {
 	counts := map[State]int{}

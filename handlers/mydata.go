@@ -243,14 +243,14 @@ func (t *turn) finishDataAsk(s sangkien.Sheet) (outcome, error) {
 	asked := t.chat.Member.Request(t.d.NewID(), sangkien.DataRight(s.Answers[keyRight].Value), s.Answers[keyText].Value, false, t.now)
 	o := t.say([]sangkien.Line{sangkien.Say("data.asked", sangkien.WithTime("due", asked.Request.Due))}, t.menu()...)
 	o.effects = []sangkien.Effect{asked}
-	told, err := t.tellDataStaff(sangkien.Say("data.notice", sangkien.WithKey("right", "data.right_"+string(asked.Request.Right)), sangkien.WithTime("due", asked.Request.Due)))
+	told, err := t.tellDataStaff(asked.Request, sangkien.Say("data.notice", sangkien.WithKey("right", "data.right_"+string(asked.Request.Right)), sangkien.WithTime("due", asked.Request.Due)))
 	o.replies = append(o.replies, told...)
 	return o, err
 }
 
-// tellDataStaff says something to everyone who sees to requests about personal data.
-func (t *turn) tellDataStaff(line sangkien.Line) ([]sangkien.Reply, error) {
-	return t.staffWho(sangkien.ActData, sangkien.Anything(), func(_ sangkien.Viewer, r sangkien.Reply) sangkien.Reply {
+// tellDataStaff says something to everyone who sees to the request.
+func (t *turn) tellDataStaff(q sangkien.DataRequest, line sangkien.Line) ([]sangkien.Reply, error) {
+	return t.staffWho(sangkien.ActData, q.Object(), func(_ sangkien.Viewer, r sangkien.Reply) sangkien.Reply {
 		r.After, r.Lines = sangkien.Quiet(t.now), []sangkien.Line{line}
 		r.Buttons = [][]sangkien.Button{{t.foreign("button.data_requests", verbRequests, 0, "")}}
 		return r
