@@ -10,6 +10,7 @@ type Person struct {
 	Ideas    []Idea    // their own, with the answers; not those that they wrote down for others
 	Moves    map[int64][]Move
 	Requests []DataRequest
+	Letters  []Letter // with what was answered, newest first
 }
 
 // Account is by which a member is known on a channel.

@@ -7,7 +7,7 @@ var dataSentences = map[string]sangkien.Text{
 	"command.dulieu": {VI: "Dữ liệu của tôi", EN: "My data"},
 	"command.yeucau": {VI: "Yêu cầu về dữ liệu cá nhân", EN: "Requests about personal data"},
 
-	"data.head":            {VI: "*Dữ liệu của anh/chị đang được lưu:*\nHọ tên: {name|summary.none}\nĐơn vị: {unit|summary.none}\nKênh: {channels|summary.none}\nBản nháp: {drafts}\nÝ tưởng đã gửi: {codes|data.none}", EN: "*What is kept about you:*\nName: {name|summary.none}\nUnit: {unit|summary.none}\nChannels: {channels|summary.none}\nDrafts: {drafts}\nSubmitted ideas: {codes|data.none}"},
+	"data.head":            {VI: "*Dữ liệu của anh/chị đang được lưu:*\nHọ tên: {name|summary.none}\nĐơn vị: {unit|summary.none}\nKênh: {channels|summary.none}\nBản nháp: {drafts}\nÝ tưởng đã gửi: {codes|data.none}\nThư đã gửi: {letters}", EN: "*What is kept about you:*\nName: {name|summary.none}\nUnit: {unit|summary.none}\nChannels: {channels|summary.none}\nDrafts: {drafts}\nSubmitted ideas: {codes|data.none}\nLetters: {letters}"},
 	"data.none":            {VI: "không có", EN: "none"},
 	"data.consent_process": {VI: "Đồng ý lưu và xét ý tưởng: {now}, từ {at}", EN: "Consent to keep and appraise: {now}, since {at}"},
 	"data.consent_publish": {VI: "Đồng ý ghi tên khi công bố: {now}, từ {at}", EN: "Consent to publish the name: {now}, since {at}"},
@@ -15,6 +15,7 @@ var dataSentences = map[string]sangkien.Text{
 	"data.open":            {VI: "Yêu cầu đang xử lý: {right}, hạn {due}", EN: "Request under way: {right}, due {due}"},
 	"data.foot":            {VI: "Anh/chị có quyền xem, sửa, lấy về, rút đồng ý hoặc xóa bất cứ lúc nào.", EN: "You may see, correct, take along, withdraw or delete at any time."},
 	"data.taken":           {VI: "Hai tệp dưới đây có toàn bộ dữ liệu của anh/chị: một tệp để đọc, một tệp cho máy. Anh/chị giữ cẩn thận.", EN: "The two files below hold all of your data: one to read, one for machines. Please keep them safe."},
+	"data.taken_files":     {VI: "Sau đó là {n} tệp anh/chị đã gửi.", EN: "After them come the {n} files that you sent."},
 	"data.attachment":      {VI: "Tệp đính kèm: {name} ({mime})", EN: "Attachment: {name} ({mime})"},
 	"data.stop_ask":        {VI: "Rút đồng ý thì bản nháp bị xóa, ý tưởng chưa có kết quả được rút về và không xét nữa. Ý tưởng đã có kết quả vẫn giữ. Anh/chị có chắc không?", EN: "If you take back your consent, drafts are deleted and ideas without a result are withdrawn. Ideas with a result stay. Are you sure?"},
 	"data.stopped":         {VI: "Đã rút đồng ý. Bản nháp đã xóa, ý tưởng chưa có kết quả đã rút. Muốn tham gia lại, anh/chị gõ /gui.", EN: "Your consent is taken back. Drafts are deleted, ideas without a result withdrawn. Type /submit to take part again."},
