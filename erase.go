@@ -89,18 +89,21 @@ func (p Person) WithdrawProcess(now time.Time) []Effect {
 
 // Retention is how long each class of data is kept after it was last touched.
 type Retention struct {
-	Drafts  time.Duration // drafts that nobody works on
-	Warning time.Duration // before that, how long the author has after being told
-	Decided time.Duration // decided ideas with their author; without, for ever
-	Raw     time.Duration // lines of the web chat, updates that could not be handled
-	Sheets  time.Duration // forms beside the ideas that were begun and left
-	Keys    time.Duration // keys of updates, sent replies
+	Drafts   time.Duration // drafts that nobody works on
+	Warning  time.Duration // before that, how long the author has after being told
+	Decided  time.Duration // decided ideas with their author; without, for ever
+	Letters  time.Duration // letters to the editorial board, after their last line
+	Requests time.Duration // the words of requests about personal data, after they were closed
+	Raw      time.Duration // lines of the web chat, updates that could not be handled
+	Sheets   time.Duration // forms beside the ideas that were begun and left
+	Keys     time.Duration // keys of updates, sent replies
 }
 
 // DefaultRetention is what the notice to members promises; docs/data-protection.md says why each.
 func DefaultRetention() Retention {
 	const day = 24 * time.Hour
-	return Retention{Drafts: 365 * day, Warning: 30 * day, Decided: 5 * 365 * day, Raw: 90 * day, Sheets: 30 * day, Keys: 14 * day}
+	return Retention{Drafts: 365 * day, Warning: 30 * day, Decided: 5 * 365 * day,
+		Letters: 2 * 365 * day, Requests: 5 * 365 * day, Raw: 90 * day, Sheets: 30 * day, Keys: 14 * day}
 }
 
 // Expire is the change that deletes a draft which nobody worked on for the time of the policy.

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"testing"
+	"time"
 
 	sangkien "github.com/sangkien/sangkien"
 )
@@ -101,6 +102,20 @@ func TestLetters(t *testing.T) {
 		foreign := sangkien.Member{ID: 2}.Write(80, sangkien.Sheet{ID: 83}, "chen vào", now)
 		if _, err := s.Commit(t.Context(), sangkien.Commit{Key: "foreign", At: now, Effects: []sangkien.Effect{foreign}}); sangkien.CodeOf(err) != sangkien.ECONFLICT {
 			t.Errorf("someone else wrote into the letter: %v", err)
+		}
+		tidied := func(at time.Time, lines int) {
+			t.Helper()
+			if err := s.Tidy(t.Context(), sangkien.DefaultRetention(), at); err != nil {
+				t.Fatal(err)
+			}
+			if l, err := s.Letter(t.Context(), 80); len(l.Lines) != lines || lines == 0 && sangkien.CodeOf(err) != sangkien.ENOTFOUND {
+				t.Errorf("on %v the letter has %d lines, %v", at, len(l.Lines), err)
+			}
+		}
+		tidied(now.Add(sangkien.DefaultRetention().Letters-time.Hour), 3)
+		tidied(now.Add(sangkien.DefaultRetention().Letters+time.Hour), 0)
+		if left := traces(t, s, "hỏi nữa", "đáp"); len(left) > 0 {
+			t.Error(left)
 		}
 	})
 }
