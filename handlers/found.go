@@ -89,8 +89,8 @@ func (t *turn) foundButtons(words string, v view, ideas []sangkien.Idea, more bo
 	if several && v.year == 0 {
 		narrow = append(narrow, to("button.search_year", func(n *view) { n.show = viewYears }))
 	}
-	if unit := t.chat.Member.Unit; several && v.unit == 0 && unit != 0 {
-		narrow = append(narrow, to("button.search_unit", func(n *view) { n.unit = unit }))
+	if several && v.unit == 0 {
+		narrow = append(narrow, to("button.search_unit", func(n *view) { n.show = viewUnits }))
 	}
 	if v.filtered() {
 		narrow = append(narrow, to("button.search_all", func(n *view) { n.field, n.unit, n.year = "", 0, 0 }))

@@ -74,6 +74,8 @@ func (t *turn) look(words string, v view) (outcome, error) {
 		return t.chooseField(words, v)
 	case viewYears:
 		return t.chooseYear(words, v)
+	case viewUnits:
+		return t.chooseUnit(words, v, "")
 	}
 	return t.lookFound(words, v)
 }
@@ -131,6 +133,9 @@ func (t *turn) wroteAtSearch() (outcome, error) {
 			t.update.Press = b.Data
 			return t.pressed()
 		}
+		if o, ok, err := t.unitTyped(u.Text, v); err != nil || ok {
+			return o, err
+		}
 	}
 	return t.search(u.Text)
 }
@@ -141,7 +146,7 @@ var searchWords = map[string][]string{
 	"button.previous":     {"truoc", "trang truoc", "previous"},
 	"button.search_field": {"linh vuc", "theo linh vuc", "by field"},
 	"button.search_year":  {"theo nam", "by year"},
-	"button.search_unit":  {"don vi cua toi", "don vi toi", "my unit"},
+	"button.search_unit":  {"don vi", "theo don vi", "by unit", "unit"},
 	"button.search_order": {"moi nhat", "moi nhat truoc", "newest", "newest first"},
 	"button.search_all":   {"tat ca", "bo loc", "all"},
 }
@@ -149,7 +154,7 @@ var searchWords = map[string][]string{
 // meant finds the button that a text names: by its number, by what it says, or by words that stand for it.
 func meant(text string, rows [][]sangkien.Button, show string) (sangkien.Button, bool) {
 	buttons, folded := slices.Concat(rows...), vntext.Fold(text)
-	if show != viewFound {
+	if show == viewFields || show == viewYears {
 		labels := make([]string, len(buttons))
 		for n, b := range buttons {
 			labels[n] = b.Label

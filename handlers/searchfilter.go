@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -64,6 +66,105 @@ func (t *turn) chooseYear(words string, v view) (outcome, error) {
 		labels, values = append(labels, strconv.Itoa(y)), append(values, next)
 	}
 	return t.choose("search.which_year", words, labels, values), nil
+}
+
+// maxUnits is how many units are offered; any other is typed.
+const maxUnits = 8
+
+// chooseUnit offers units: those whose name has what was typed, or those where most was found.
+func (t *turn) chooseUnit(words string, v view, typed string) (outcome, error) {
+	units, err := t.d.catalogue.units(t.ctx)
+	if err != nil {
+		return outcome{}, err
+	}
+	ids, key := []int64(nil), "search.which_unit"
+	if typed == "" {
+		ids, err = t.busyUnits()
+	} else {
+		found, _ := units.Find(typed)
+		key = "search.which_of_units"
+		for _, u := range found {
+			ids = append(ids, u.ID)
+		}
+	}
+	if err != nil {
+		return outcome{}, err
+	}
+	var labels []string
+	var values []view
+	for _, id := range ids[:min(maxUnits, len(ids))] {
+		next := v
+		next.show, next.page, next.unit = viewFound, 0, id
+		labels, values = append(labels, units.Plain(id)), append(values, next)
+	}
+	if typed != "" { // of one name there may be several: the unit above tells them apart
+		for n := range labels {
+			labels[n] = units.Name(values[n].unit)
+		}
+	}
+	return t.choose(key, words, labels, values), nil
+}
+
+// busyUnits lists units of today that have ideas which the member may find: their own first, then those with most.
+func (t *turn) busyUnits() ([]int64, error) {
+	viewer, err := t.viewer()
+	if err != nil {
+		return nil, err
+	}
+	heirs, err := t.d.catalogue.heirs(t.ctx)
+	if err != nil {
+		return nil, err
+	}
+	units, err := t.d.catalogue.units(t.ctx)
+	if err != nil {
+		return nil, err
+	}
+	tally, err := t.d.Store.Tally(t.ctx)
+	counts := map[int64]int{}
+	for _, c := range tally {
+		object := sangkien.Object{Unit: c.Unit, State: c.State}
+		if today := heirs.Of(c.Unit); units.Plain(today) != "" && (viewer.May(sangkien.ActReadPublic, object) || viewer.May(sangkien.ActReadIdea, object)) {
+			counts[today] += c.Count
+		}
+	}
+	own := heirs.Of(t.chat.Member.Unit)
+	ids := slices.SortedFunc(maps.Keys(counts), func(a, b int64) int {
+		return cmp.Or(ifFirst(b == own, a == own), cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	return ids, err
+}
+
+// ifFirst orders what is so before what is not.
+func ifFirst(b, a bool) int {
+	switch {
+	case a && !b:
+		return -1
+	case b && !a:
+		return 1
+	}
+	return 0
+}
+
+// unitTyped understands the name of a unit where units are to choose from: one is taken, several are offered. ok is
+// false when no unit is called so: then it is words to look for.
+func (t *turn) unitTyped(text string, v view) (o outcome, ok bool, err error) {
+	if v.show != viewUnits {
+		return o, false, nil
+	}
+	units, err := t.d.catalogue.units(t.ctx)
+	if err != nil {
+		return o, false, err
+	}
+	switch found, exact := units.Find(text); {
+	case len(found) == 0:
+		return o, false, nil
+	case exact || len(found) == 1:
+		v.show, v.page, v.unit = viewFound, 0, found[0].ID
+		o, err = t.look(t.session.Search, v)
+	default:
+		o, err = t.chooseUnit(t.session.Search, v, text)
+	}
+	return o, true, err
 }
 
 func (t *turn) choose(key, words string, labels []string, values []view) outcome {

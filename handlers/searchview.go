@@ -11,6 +11,7 @@ const (
 	viewFound  = "r" // a page of results
 	viewFields = "f" // the fields to choose from
 	viewYears  = "y" // the years to choose from
+	viewUnits  = "u" // the units to choose from
 )
 
 // view is where a search stands, as a button carries it: all but the words.
