@@ -80,7 +80,7 @@ func (t *turn) findCommand(text string) (c Command, payload string, ok bool) {
 	}
 	folded := vntext.Fold(text)
 	for _, c := range Commands() {
-		if slices.Contains(c.words, folded) && (c.anywhere || t.session.Mode == sangkien.ModeIdle || t.session.Mode == sangkien.ModeSearch && t.session.View != "") {
+		if slices.Contains(c.words, folded) && (c.anywhere || t.session.Mode == sangkien.ModeIdle || t.session.Mode == sangkien.ModePapers || t.session.Mode == sangkien.ModeSearch && t.session.View != "") {
 			return c, "", true
 		}
 	}
