@@ -81,7 +81,8 @@ func (t *turn) chooseUnit(words string, v view, typed string) (outcome, error) {
 	if typed == "" {
 		ids, err = t.busyUnits()
 	} else {
-		found, _ := units.Find(typed)
+		var found []sangkien.Unit
+		found, _, err = t.findUnits(typed)
 		key = "search.which_of_units"
 		for _, u := range found {
 			ids = append(ids, u.ID)
@@ -145,17 +146,26 @@ func ifFirst(b, a bool) int {
 	return 0
 }
 
+// findUnits finds units of today and of before by what was typed, for ideas keep the unit of their day. exact tells
+// that the first one is meant.
+func (t *turn) findUnits(typed string) (found []sangkien.Unit, exact bool, err error) {
+	every, err := t.d.catalogue.everyUnit(t.ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	found, exact = every.Find(typed)
+	return found, exact, nil
+}
+
 // unitTyped understands the name of a unit where units are to choose from: one is taken, several are offered. ok is
 // false when no unit is called so: then it is words to look for.
 func (t *turn) unitTyped(text string, v view) (o outcome, ok bool, err error) {
 	if v.show != viewUnits {
 		return o, false, nil
 	}
-	units, err := t.d.catalogue.units(t.ctx)
-	if err != nil {
-		return o, false, err
-	}
-	switch found, exact := units.Find(text); {
+	found, exact, err := t.findUnits(text)
+	switch {
+	case err != nil:
 	case len(found) == 0:
 		return o, false, nil
 	case exact || len(found) == 1:
