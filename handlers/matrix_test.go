@@ -246,3 +246,21 @@ func TestSheetsAreTheirOwners(t *testing.T) {
 		t.Errorf("after the role was taken away the idea became %s, %v", after.State, err)
 	}
 }
+
+// TestMenus: the menu of members is short and has what they look for; that of staff has their work first.
+func TestMenus(t *testing.T) {
+	t.Parallel()
+	names := func(who sangkien.MenuFor) string {
+		var all []string
+		for _, c := range handlers.MenuOf(who) {
+			all = append(all, c.Name)
+		}
+		return strings.Join(all, " ")
+	}
+	if got := names(sangkien.MenuMember); got != "gui cuatoi tracuu caidat lienhe ketqua trogiup" {
+		t.Errorf("members: %s", got)
+	}
+	if got := names(sangkien.MenuStaff); got != "yeucau hopthu hoso quantri gui cuatoi tracuu caidat lienhe ketqua trogiup" {
+		t.Errorf("staff: %s", got)
+	}
+}

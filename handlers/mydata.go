@@ -53,7 +53,9 @@ func (t *turn) myData(string) (outcome, error) {
 	}
 	lines := dataLines(p)
 	rows := [][]sangkien.Button{{t.button("button.take_data", verbTakeData, 0, "")}, {t.command("button.correct_data", "caidat")}}
-	rows = append(rows, t.consentButtons()...)
+	if len(p.Member.Consents) > 0 { // who was never asked is asked with their first idea
+		rows = append(rows, t.consentButtons()...)
+	}
 	if p.Member.Allows(sangkien.PurposeProcess) {
 		rows = append(rows, []sangkien.Button{t.button("button.stop_process", verbStopProcess, 0, "")})
 	}

@@ -38,6 +38,7 @@ func (t *turn) takeData(sangkien.Press) (outcome, error) {
 		o.replies = append(o.replies, sangkien.Reply{To: t.update.Address, Language: t.lang, File: &kept})
 	}
 	o.replies = append(o.replies, files...)
+	o.replies[len(o.replies)-1].Buttons = [][]sangkien.Button{{t.button("button.my_data", verbMyData, 0, "")}}
 	o.effects = []sangkien.Effect{t.chat.Member.Request(t.d.NewID(), sangkien.RightExport, "", true, t.now)}
 	return t.stay(o), nil
 }
