@@ -82,7 +82,7 @@ func (t *turn) paper(pr sangkien.Press) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	if v.May(sangkien.ActDocuments, sangkien.Anything()) {
+	if v.May(sangkien.ActDocuments, p.Object()) {
 		rows = append(rows, []sangkien.Button{t.button("button.edit_paper", verbEditPaper, p.ID, ""), t.button("button.drop_paper", verbDropPaper, p.ID, "")})
 	}
 	rows = append(rows, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")})
@@ -101,6 +101,9 @@ func (t *turn) editPaper(pr sangkien.Press) (outcome, error) {
 	p, ok, err := t.loadPaper(pr.Idea)
 	if err != nil || !ok {
 		return t.libraryOr(err)
+	}
+	if ok, err := t.may(sangkien.ActDocuments, p.Object()); err != nil || !ok {
+		return t.notTheirs(err)
 	}
 	known := sangkien.Answers{keySeen: {Value: seenPaper(p)}, sangkien.PaperFile: {Value: strconv.Itoa(len(p.Files)), Skipped: len(p.Files) == 0}}
 	for key, value := range map[string]string{sangkien.PaperTitle: p.Title, sangkien.PaperNumber: p.Number, sangkien.PaperDate: p.Date, sangkien.PaperIssuer: p.Issuer, sangkien.PaperLink: p.Link} {
@@ -134,11 +137,19 @@ func (t *turn) finishDocument(s sangkien.Sheet) (outcome, error) {
 		o.open = true
 		return o, err
 	case sangkien.EFORBIDDEN:
-		return t.forbidden()
+		return t.notTheirs(nil)
 	}
 	o := t.say([]sangkien.Line{sangkien.Say("document.saved", sangkien.With("title", p.Title))}, []sangkien.Button{t.button("button.open_paper", verbPaper, p.ID, ""), t.button("button.papers", verbPapers, 0, "0")})
 	o.effects = []sangkien.Effect{saved}
 	return o, nil
+}
+
+// notTheirs says that a document is changed by those whose it is.
+func (t *turn) notTheirs(err error) (outcome, error) {
+	if err != nil {
+		return outcome{}, err
+	}
+	return t.stay(t.say([]sangkien.Line{sangkien.Say("document.not_yours")}, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")})), nil
 }
 
 // seenPaper tells one version of a document from another.
@@ -166,6 +177,9 @@ func (t *turn) askDropPaper(pr sangkien.Press) (outcome, error) {
 	if err != nil || !ok {
 		return t.libraryOr(err)
 	}
+	if ok, err := t.may(sangkien.ActDocuments, p.Object()); err != nil || !ok {
+		return t.notTheirs(err)
+	}
 	return t.stay(t.say([]sangkien.Line{sangkien.Say("document.drop_ask", paperArgs(p)...)}, []sangkien.Button{t.button("button.drop_paper_yes", verbDropYes, p.ID, ""), t.button("button.open_paper", verbPaper, p.ID, "")})), nil
 }
 
@@ -180,7 +194,7 @@ func (t *turn) dropPaper(pr sangkien.Press) (outcome, error) {
 	}
 	removed, err := p.Remove(v, t.now)
 	if err != nil {
-		return t.forbidden()
+		return t.notTheirs(nil)
 	}
 	o := t.stay(t.say([]sangkien.Line{sangkien.Say("document.dropped")}, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")}))
 	o.effects = []sangkien.Effect{removed}

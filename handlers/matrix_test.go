@@ -264,3 +264,32 @@ func TestMenus(t *testing.T) {
 		t.Errorf("staff: %s", got)
 	}
 }
+
+// TestPapersAreNotForgedAway: the buttons of a document of the whole organisation do nothing for staff of a commune.
+func TestPapersAreNotForgedAway(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.user = "commune"
+	s.do("/start")
+	s.grant("commune", sangkien.RoleOrganiser, "1906")
+	s.paper("Quyết định của tỉnh")
+	papers, err := s.store.Papers(t.Context(), "", 0, 10)
+	if err != nil || len(papers) != 1 {
+		t.Fatal(papers, err)
+	}
+	for _, verb := range []string{"ve", "vr", "vry"} {
+		press, err := sangkien.Press{Verb: verb, Idea: papers[0].ID}.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.updates++
+		said := s.handle(sangkien.Update{Key: fmt.Sprint("forged", s.updates), Kind: sangkien.UpdatePress, Press: press, MessageID: "b",
+			Address: sangkien.Address{Channel: "test", Bot: "b", Chat: "commune"}, From: sangkien.Sender{ID: "commune"}})
+		if !strings.Contains(said, "của đơn vị khác") {
+			t.Errorf("%s: %s", verb, said)
+		}
+	}
+	if left, err := s.store.Papers(t.Context(), "", 0, 10); err != nil || len(left) != 1 {
+		t.Errorf("left: %+v, %v", left, err)
+	}
+}

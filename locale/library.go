@@ -45,6 +45,7 @@ var librarySentences = map[string]sangkien.Text{
 	"document.link":      {VI: "{link}", EN: "{link}"},
 	"document.saved":     {VI: "Đã lưu “{title}” vào thư viện.", EN: "“{title}” is in the library."},
 	"document.bad_link":  {VI: "Đường dẫn phải bắt đầu bằng http:// hoặc https://. Anh/chị sửa câu *Đường dẫn*.", EN: "The link must begin with http:// or https://. Please change the answer *Link*."},
+	"document.not_yours": {VI: "Văn bản này của đơn vị khác hoặc cấp trên, cán bộ nơi đó mới sửa được.", EN: "This document belongs to another unit, or one above; staff there can change it."},
 	"document.gone":      {VI: "Văn bản này vừa được bỏ khỏi thư viện, nên phần sửa không lưu. Cần thì anh/chị thêm lại.", EN: "This document was taken out of the library meanwhile, so the correction is not saved. Add it anew if needed."},
 	"document.meanwhile": {VI: "Vừa có người sửa văn bản này thành: {title} ({about}). Anh/chị xem lại; bấm *Lưu văn bản* để lưu bản của mình.", EN: "Someone has just changed this document to: {title} ({about}). Please check; press *Save the document* to keep yours."},
 	"document.drop_ask":  {VI: "Bỏ “{title}” ({about}) khỏi thư viện?", EN: "Take “{title}” ({about}) out of the library?"},

@@ -22,10 +22,10 @@ func savePaper(ctx context.Context, tx *tx, e sangkien.PaperSaved) error {
 			return err
 		}
 	}
-	ok, err := changed(tx.ExecContext(ctx, `insert into papers(id, title, number, date, issuer, link, folded, at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+	ok, err := changed(tx.ExecContext(ctx, `insert into papers(id, title, number, date, issuer, link, folded, at, unit_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $10)
 		on conflict (id) do update set title = excluded.title, number = excluded.number, date = excluded.date, issuer = excluded.issuer,
 			link = excluded.link, folded = excluded.folded, at = excluded.at where papers.removed = 0 and papers.at = $9`,
-		p.ID, p.Title, p.Number, p.Date, p.Issuer, p.Link, paperWords(p), ms(e.At), ms(e.Earlier.At)))
+		p.ID, p.Title, p.Number, p.Date, p.Issuer, p.Link, paperWords(p), ms(e.At), ms(e.Earlier.At), p.Unit))
 	return mustChange(ok, err, "document %d was changed or removed meanwhile", p.ID)
 }
 
@@ -97,11 +97,11 @@ func (s *Store) papers(ctx context.Context, where string, args ...any) ([]sangki
 	err := s.each(ctx, func(scan func(...any) error) error {
 		var p sangkien.Paper
 		var t int64
-		err := scan(&p.ID, &p.Title, &p.Number, &p.Date, &p.Issuer, &p.Link, &t)
+		err := scan(&p.ID, &p.Title, &p.Number, &p.Date, &p.Issuer, &p.Link, &t, &p.Unit)
 		p.At = at(t)
 		all = append(all, p)
 		return err
-	}, `select id, title, number, date, issuer, link, at from papers where `+where, args...)
+	}, `select id, title, number, date, issuer, link, at, unit_id from papers where `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list documents: %w", err)
 	}
