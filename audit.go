@@ -54,7 +54,11 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 	case IdeaAnonymised:
 		return AuditEntry{At: c.At, Action: "idea.anonymised", Object: object("idea", c.Idea)}, true
 	case MemberErased:
-		return AuditEntry{At: c.At, Actor: c.Member, Action: "member.erased", Object: object("member", c.Member)}, true
+		actor := c.Member
+		if c.By != 0 {
+			actor = c.By
+		}
+		return AuditEntry{At: c.At, Actor: actor, Action: "member.erased", Object: object("member", c.Member)}, true
 	case DataRequestClosed:
 		after := "done"
 		if c.Refused {

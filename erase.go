@@ -33,6 +33,7 @@ type IdeaAnonymised struct {
 // without a name stays where something refers to it.
 type MemberErased struct {
 	Member int64
+	By     int64 // staff who did it for someone without an account; 0: the person
 	At     time.Time
 }
 
@@ -70,6 +71,25 @@ func (p Person) Erase(forms map[int64]Form, now time.Time) ([]Effect, error) {
 		effects = append(effects, i.Anonymise(forms[i.ID], now))
 	}
 	return append(effects, MemberErased{Member: p.Member.ID, At: now}), nil
+}
+
+// EraseFor is Erase by staff, for a person who has no account and asked for it by word of mouth. It returns ECONFLICT
+// for someone who can do it themselves, and EFORBIDDEN when the actor may not.
+func (p Person) EraseFor(forms map[int64]Form, actor Viewer, now time.Time) ([]Effect, error) {
+	if len(p.Accounts) > 0 || p.Member.Erased {
+		return nil, Errorf(ECONFLICT, "member %d has an account or is erased", p.Member.ID)
+	}
+	if !actor.May(ActData, Object{Unit: p.Member.Unit}) {
+		return nil, Errorf(EFORBIDDEN, "member %d may not erase member %d", actor.Member.ID, p.Member.ID)
+	}
+	effects, err := p.Erase(forms, now)
+	for n, e := range effects {
+		if erased, ok := e.(MemberErased); ok {
+			erased.By = actor.Member.ID
+			effects[n] = erased
+		}
+	}
+	return effects, err
 }
 
 // WithdrawProcess returns the changes that follow when a person takes back the consent to process, beside the

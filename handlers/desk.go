@@ -175,6 +175,15 @@ func (t *turn) deskIdea(i sangkien.Idea, before ...sangkien.Line) (outcome, erro
 	if err != nil {
 		return outcome{}, err
 	}
+	if i.EnteredBy != 0 && !author.Erased {
+		ok, err := t.may(sangkien.ActData, sangkien.Object{Unit: author.Unit})
+		if err != nil {
+			return outcome{}, err
+		}
+		if ok {
+			rows = append(rows, []sangkien.Button{t.button("button.erase_for", verbEraseFor, i.ID, "")})
+		}
+	}
 	return t.stay(t.say(lines, rows...)), nil
 }
 

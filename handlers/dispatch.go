@@ -156,7 +156,7 @@ func (d *Dispatcher) commit(ctx context.Context, c sangkien.Commit) error {
 		return nil
 	}
 	d.Wake()
-	if erases(c) {
+	if leaves(c) {
 		if err := d.Sessions.Delete(ctx, c.Chat.Address); err != nil {
 			d.Logger.Warn("delete session", "chat", c.Chat.Address.Channel, "error", err)
 		}
@@ -168,7 +168,15 @@ func (d *Dispatcher) commit(ctx context.Context, c sangkien.Commit) error {
 	return nil
 }
 
-// erases tells whether a commit takes away who wrote: then there is no chat to remember.
+// leaves tells whether a commit takes away who wrote: then there is no chat to remember.
+func leaves(c sangkien.Commit) bool {
+	return slices.ContainsFunc(c.Effects, func(e sangkien.Effect) bool {
+		erased, ok := e.(sangkien.MemberErased)
+		return ok && erased.Member == c.Chat.Member.ID
+	})
+}
+
+// erases tells whether a commit takes someone away.
 func erases(c sangkien.Commit) bool {
 	return slices.ContainsFunc(c.Effects, func(e sangkien.Effect) bool { _, ok := e.(sangkien.MemberErased); return ok })
 }

@@ -42,6 +42,11 @@ var dataSentences = map[string]sangkien.Text{
 	"request.told_done":    {VI: "Yêu cầu {right} của anh/chị đã xong. Cán bộ viết: “{answer}”", EN: "Your request to {right} is done. Staff write: “{answer}”"},
 	"request.told_refused": {VI: "Yêu cầu {right} của anh/chị chưa thực hiện được. Lý do: “{answer}” Cần hỏi thêm, anh/chị gõ /lienhe.", EN: "Your request to {right} could not be met. The ground: “{answer}” Type /contact if you have questions."},
 
+	"erase_for.ask":        {VI: "*Xóa dữ liệu của {name}?* Chỉ làm khi chính người đó yêu cầu. Họ tên, đơn vị và ý tưởng chưa có kết quả bị xóa ngay, không lấy lại được.", EN: "*Delete the data of {name}?* Only if they asked for it. Name, unit and ideas without a result are deleted at once and cannot be brought back."},
+	"erase_for.stays":      {VI: "Ý tưởng đã có quyết định vẫn nằm trong sổ, nhưng không còn tên người đó.", EN: "Ideas with a decision stay in the register without the name."},
+	"erase_for.done":       {VI: "Đã xóa. Nhờ anh/chị báo lại cho người đó.", EN: "Deleted. Please tell the person."},
+	"erase_for.not":        {VI: "Việc này do người quản trị làm, và chỉ cho người không có tài khoản; ai có tài khoản thì tự xóa bằng /dulieu.", EN: "This is for administrators, and for people without an account only; others do it themselves by /mydata."},
+	"button.erase_for":     {VI: "Xóa dữ liệu tác giả", EN: "Delete the author's data"},
 	"desk.erased_author":   {VI: "Tác giả: đã xóa dữ liệu cá nhân", EN: "Author: personal data deleted"},
 	"desk.the_author":      {VI: "tác giả", EN: "the author"},
 	"notice.gone":          {VI: "Tác giả của {code} đã xóa dữ liệu cá nhân; ý tưởng được rút. Anh/chị không cần xử lý nữa.", EN: "The author of {code} deleted their data; the idea is withdrawn. Nothing needs to be done."},
