@@ -35,7 +35,7 @@ func (i Idea) Undo(history []Move, actor Viewer, now time.Time) (IdeaMoved, erro
 	}
 	undone := IdeaMoved{Idea: i.ID, From: i.State, To: last.From, Actor: actor.Member.ID, Undo: true, At: now}
 	for _, m := range history {
-		if m.To == last.From && m.To == NeedsSupplement {
+		if last.From == NeedsSupplement && m.To == NeedsSupplement {
 			undone.Due = m.Due // what was asked for is waited for again, until the same day
 		}
 	}
