@@ -128,22 +128,14 @@ func (t *turn) busyUnits() ([]int64, error) {
 			counts[today] += c.Count
 		}
 	}
-	own := heirs.Of(t.chat.Member.Unit)
 	ids := slices.SortedFunc(maps.Keys(counts), func(a, b int64) int {
-		return cmp.Or(ifFirst(b == own, a == own), cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
-	return ids, err
-}
-
-// ifFirst orders what is so before what is not.
-func ifFirst(b, a bool) int {
-	switch {
-	case a && !b:
-		return -1
-	case b && !a:
-		return 1
+	own := heirs.Of(t.chat.Member.Unit)
+	if at := slices.Index(ids, own); at > 0 {
+		ids = slices.Insert(slices.Delete(ids, at, at+1), 0, own)
 	}
-	return 0
+	return ids, err
 }
 
 // findUnits finds units of today and of before by what was typed, for ideas keep the unit of their day. exact tells
