@@ -66,7 +66,10 @@ func (t *turn) pressedSearch(p sangkien.Press) (outcome, error) {
 // a form that it is in the middle of goes on.
 func (t *turn) look(words string, v view) (outcome, error) {
 	if t.session.Form == "" {
-		t.session = sangkien.Session{Mode: sangkien.ModeSearch}
+		t.session = sangkien.Session{Mode: sangkien.ModeSearch, Query: t.session.Query}
+		if v.show != viewUnits {
+			t.session.Query = "" // of a unit that was looked for
+		}
 	}
 	t.session.Search, t.session.View = words, v.value(words)
 	switch v.show {
@@ -75,7 +78,7 @@ func (t *turn) look(words string, v view) (outcome, error) {
 	case viewYears:
 		return t.chooseYear(words, v)
 	case viewUnits:
-		return t.chooseUnit(words, v, "")
+		return t.chooseUnit(words, v)
 	}
 	return t.lookFound(words, v)
 }

@@ -71,23 +71,17 @@ func (t *turn) chooseYear(words string, v view) (outcome, error) {
 // maxUnits is how many units are offered; any other is typed.
 const maxUnits = 8
 
-// chooseUnit offers units: those whose name has what was typed, or those where most was found.
-func (t *turn) chooseUnit(words string, v view, typed string) (outcome, error) {
+// chooseUnit offers units: those whose name has what was typed, which the session keeps, or those where most was found.
+func (t *turn) chooseUnit(words string, v view) (outcome, error) {
 	units, err := t.d.catalogue.units(t.ctx)
 	if err != nil {
 		return outcome{}, err
 	}
-	ids, key := []int64(nil), "search.which_unit"
-	if typed == "" {
-		ids, err = t.busyUnits()
-	} else {
-		var found []sangkien.Unit
-		found, _, err = t.findUnits(typed)
-		key = "search.which_of_units"
-		for _, u := range found {
-			ids = append(ids, u.ID)
-		}
+	key, name, offered := "search.which_unit", units.Plain, t.busyUnits
+	if t.session.Form == "" && t.session.Query != "" { // of one name there may be several: the unit above tells them apart
+		key, name, offered = "search.which_of_units", units.Name, t.unitsTyped
 	}
+	ids, err := offered()
 	if err != nil {
 		return outcome{}, err
 	}
@@ -96,14 +90,18 @@ func (t *turn) chooseUnit(words string, v view, typed string) (outcome, error) {
 	for _, id := range ids[:min(maxUnits, len(ids))] {
 		next := v
 		next.show, next.page, next.unit = viewFound, 0, id
-		labels, values = append(labels, units.Plain(id)), append(values, next)
-	}
-	if typed != "" { // of one name there may be several: the unit above tells them apart
-		for n := range labels {
-			labels[n] = units.Name(values[n].unit)
-		}
+		labels, values = append(labels, name(id)), append(values, next)
 	}
 	return t.choose(key, words, labels, values), nil
+}
+
+func (t *turn) unitsTyped() ([]int64, error) {
+	found, _, err := t.findUnits(t.session.Query)
+	ids := make([]int64, 0, len(found))
+	for _, u := range found {
+		ids = append(ids, u.ID)
+	}
+	return ids, err
 }
 
 // busyUnits lists units of today that have ideas which the member may find: their own first, then those with most.
@@ -164,7 +162,8 @@ func (t *turn) unitTyped(text string, v view) (o outcome, ok bool, err error) {
 		v.show, v.page, v.unit = viewFound, 0, found[0].ID
 		o, err = t.look(t.session.Search, v)
 	default:
-		o, err = t.chooseUnit(t.session.Search, v, text)
+		t.session.Query = vntext.Fold(text)
+		o, err = t.look(t.session.Search, v)
 	}
 	return o, true, err
 }
