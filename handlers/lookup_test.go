@@ -52,12 +52,12 @@ func TestGuessedCodesTellNothing(t *testing.T) {
 
 // alike fails when two kinds of a thing differ in time by more than 5 % in the median. They are tried in turns, and
 // first and second in turns, so that whatever else the machine does falls on both. Where so many tries differ, more
-// are added to them, up to ten times as many: noise grows less by that and a difference does not.
+// are added to them, up to five times as many: noise grows less by that and a difference does not.
 func alike(t *testing.T, tries int, try func(n, kind int) time.Duration) {
 	t.Helper()
 	var times [2][]time.Duration
 	var difference float64
-	for round := range 10 {
+	for round := range 5 {
 		for n := range tries {
 			kind := (n + n/2) % 2 // 0 1 1 0
 			times[kind] = append(times[kind], try(round*tries+n, kind))
