@@ -141,9 +141,9 @@ const reached = `with near as materialized (
 		select idea_id from (select idea_id, doc, words from idea_index order by doc desc limit case when $3 < 100 then 500 else 0 end) n
 		where words @@ (select cast(cast($1 as text) as tsquery)) order by doc desc limit cast($3 as bigint)),
 	far as materialized (
-		select idea_id from (select idea_id, doc, words from idea_index
-			where (select count(*) from near) < $3 and words @@ (select cast(cast($2 as text) as tsquery)) order by doc + 0 desc limit 2000) c
-		where cast($1 as text) = cast($2 as text) or words @@ (select cast(cast($1 as text) as tsquery)) order by doc desc limit $3),
+		select idea_id from (select idea_id, doc + 0 as place, words from idea_index
+			where (select count(*) from near) < $3 and words @@ (select cast(cast($2 as text) as tsquery)) order by place desc limit 2000) c
+		where cast($1 as text) = cast($2 as text) or words @@ (select cast(cast($1 as text) as tsquery)) order by place desc limit $3),
 	reached as (select idea_id from near union select idea_id from far)
 	`
 
