@@ -113,6 +113,22 @@ func (v Viewer) Scope() Scope {
 	return s
 }
 
+// desk is the unit for which staff do what belongs to no unit by itself: the first that they hold a role over, 0 when
+// they hold one over the whole organisation.
+func (v Viewer) desk() int64 {
+	unit := int64(-1)
+	for _, g := range v.Member.Roles {
+		switch {
+		case g.Role != RoleOrganiser && g.Role != RoleAdmin:
+		case g.Unit == 0:
+			return 0
+		case unit < 0:
+			unit = g.Unit
+		}
+	}
+	return max(0, unit)
+}
+
 // None tells that there is nothing to see.
 func (s Scope) None() bool { return !s.All && len(s.Units) == 0 }
 
@@ -132,6 +148,17 @@ func (v Viewer) Letters(all []Tally) int {
 		}
 	}
 	return n
+}
+
+// Requests leaves those requests about personal data that the person sees to, in their order.
+func (v Viewer) Requests(all []DataRequest) []DataRequest {
+	var mine []DataRequest
+	for _, q := range all {
+		if v.May(ActData, q.Object()) {
+			mine = append(mine, q)
+		}
+	}
+	return mine
 }
 
 // Count adds up what the person sees at the desk, by state.

@@ -1,6 +1,7 @@
 package sangkien
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
@@ -54,7 +55,7 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 	case IdeaAnonymised:
 		return AuditEntry{At: c.At, Action: "idea.anonymised", Object: object("idea", c.Idea)}, true
 	case MemberErased:
-		return AuditEntry{At: c.At, Actor: c.Member, Action: "member.erased", Object: object("member", c.Member)}, true
+		return AuditEntry{At: c.At, Actor: cmp.Or(c.By, c.Member), Action: "member.erased", Object: object("member", c.Member)}, true
 	case DataRequestClosed:
 		after := "done"
 		if c.Refused {

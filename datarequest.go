@@ -31,6 +31,7 @@ func (r DataRight) Within() time.Duration {
 type DataRequest struct {
 	ID      int64
 	Member  int64
+	Unit    int64 // of the member today: whose administrators see to it
 	Right   DataRight
 	Text    string // in the person's words; "" when the program did it
 	At      time.Time
@@ -55,9 +56,12 @@ type DataRequestClosed struct {
 func (DataRequested) effect()     {}
 func (DataRequestClosed) effect() {}
 
+// Object is the request as a rule sees it.
+func (q DataRequest) Object() Object { return Object{Author: q.Member, Unit: q.Unit} }
+
 // Request is the change that logs what the member asks. done tells that it was done at once.
 func (m Member) Request(id int64, r DataRight, text string, done bool, now time.Time) DataRequested {
-	q := DataRequest{ID: id, Member: m.ID, Right: r, Text: text, At: now, Due: now.Add(r.Within())}
+	q := DataRequest{ID: id, Member: m.ID, Unit: m.Unit, Right: r, Text: text, At: now, Due: now.Add(r.Within())}
 	if done {
 		q.Done = now
 	}
@@ -68,7 +72,7 @@ func (m Member) Request(id int64, r DataRight, text string, done bool, now time.
 // is closed.
 func (q DataRequest) Close(refused bool, answer string, actor Viewer, now time.Time) (DataRequestClosed, error) {
 	switch {
-	case !actor.May(ActData, Anything()):
+	case !actor.May(ActData, q.Object()):
 		return DataRequestClosed{}, Errorf(EFORBIDDEN, "member %d may not close request %d", actor.Member.ID, q.ID)
 	case !q.Done.IsZero():
 		return DataRequestClosed{}, Errorf(ECONFLICT, "request %d is closed", q.ID)

@@ -10,6 +10,7 @@ import (
 // is the sheet's attachment.
 type Paper struct {
 	ID     int64        `json:"-"`
+	Unit   int64        `json:"-"` // whose it is: who sees to that unit may change it; 0 for the whole organisation
 	Title  string       `json:"title"`
 	Number string       `json:"number"` // "464/MTTQ-BTT"
 	Date   string       `json:"date"`   // a partial date in ISO form, "" when it is not known
@@ -48,12 +49,20 @@ type PaperRemoved struct {
 func (PaperSaved) effect()   {}
 func (PaperRemoved) effect() {}
 
+// Object is the document as a rule sees it.
+func (p Paper) Object() Object { return Object{Unit: p.Unit} }
+
 // Save is the change that stores a document as it was entered in a sheet, over the one that earlier is (the zero
-// Paper for none). It returns EFORBIDDEN when the actor may not, and EINVALID without a title or for a link that
+// Paper for none). A new one is of where the actor is staff, a corrected one stays whose it was. It returns EFORBIDDEN when the actor may not, and EINVALID without a title or for a link that
 // is not http or https.
 func (p Paper) Save(s Sheet, earlier Paper, actor Viewer, now time.Time) (PaperSaved, error) {
+	about := Anything()
+	p.Unit = actor.desk()
+	if earlier.ID != 0 {
+		about, p.Unit = earlier.Object(), earlier.Unit
+	}
 	switch {
-	case !actor.May(ActDocuments, Anything()):
+	case !actor.May(ActDocuments, about):
 		return PaperSaved{}, Errorf(EFORBIDDEN, "member %d may not keep documents", actor.Member.ID)
 	case p.Link != "" && !IsLink(p.Link):
 		return PaperSaved{}, Errorf(EINVALID, "%q is no http or https address", p.Link)
@@ -65,7 +74,7 @@ func (p Paper) Save(s Sheet, earlier Paper, actor Viewer, now time.Time) (PaperS
 
 // Remove is the change that takes a document out of the library. It returns EFORBIDDEN when the actor may not.
 func (p Paper) Remove(actor Viewer, now time.Time) (PaperRemoved, error) {
-	if !actor.May(ActDocuments, Anything()) {
+	if !actor.May(ActDocuments, p.Object()) {
 		return PaperRemoved{}, Errorf(EFORBIDDEN, "member %d may not keep documents", actor.Member.ID)
 	}
 	return PaperRemoved{Paper: p.ID, Actor: actor.Member.ID, At: now}, nil

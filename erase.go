@@ -11,6 +11,7 @@ type Person struct {
 	Ideas    []Idea    // their own, with the answers; not those that they wrote down for others
 	Moves    map[int64][]Move
 	Requests []DataRequest
+	Letters  []Letter // with what was answered, newest first
 }
 
 // Account is by which a member is known on a channel.
@@ -38,6 +39,7 @@ type IdeaAnonymised struct {
 type MemberErased struct {
 	Member int64
 	Chats  []Address // whose conversations are forgotten too
+	By     int64     // staff who did it for someone without an account; 0: the person
 	At     time.Time
 }
 
@@ -77,6 +79,25 @@ func (p Person) Erase(forms map[int64]Form, now time.Time) ([]Effect, error) {
 	return append(effects, MemberErased{Member: p.Member.ID, Chats: p.Chats, At: now}), nil
 }
 
+// EraseFor is Erase by staff, for a person who has no account and asked for it by word of mouth. It returns ECONFLICT
+// for someone who can do it themselves, and EFORBIDDEN when the actor may not.
+func (p Person) EraseFor(forms map[int64]Form, actor Viewer, now time.Time) ([]Effect, error) {
+	if len(p.Accounts) > 0 || p.Member.Erased {
+		return nil, Errorf(ECONFLICT, "member %d has an account or is erased", p.Member.ID)
+	}
+	if !actor.May(ActData, Object{Unit: p.Member.Unit}) {
+		return nil, Errorf(EFORBIDDEN, "member %d may not erase member %d", actor.Member.ID, p.Member.ID)
+	}
+	effects, err := p.Erase(forms, now)
+	for n, e := range effects {
+		if erased, ok := e.(MemberErased); ok {
+			erased.By = actor.Member.ID
+			effects[n] = erased
+		}
+	}
+	return effects, err
+}
+
 // WithdrawProcess returns the changes that follow when a person takes back the consent to process, beside the
 // record of it: drafts go and what is not decided is withdrawn.
 func (p Person) WithdrawProcess(now time.Time) []Effect {
@@ -94,18 +115,21 @@ func (p Person) WithdrawProcess(now time.Time) []Effect {
 
 // Retention is how long each class of data is kept after it was last touched.
 type Retention struct {
-	Drafts  time.Duration // drafts that nobody works on
-	Warning time.Duration // before that, how long the author has after being told
-	Decided time.Duration // decided ideas with their author; without, for ever
-	Raw     time.Duration // lines of the web chat, updates that could not be handled
-	Sheets  time.Duration // forms beside the ideas that were begun and left
-	Keys    time.Duration // keys of updates, sent replies
+	Drafts   time.Duration // drafts that nobody works on
+	Warning  time.Duration // before that, how long the author has after being told
+	Decided  time.Duration // decided ideas with their author; without, for ever
+	Letters  time.Duration // letters to the editorial board, after their last line
+	Requests time.Duration // the words of requests about personal data, after they were closed
+	Raw      time.Duration // lines of the web chat, updates that could not be handled
+	Sheets   time.Duration // forms beside the ideas that were begun and left
+	Keys     time.Duration // keys of updates, sent replies
 }
 
 // DefaultRetention is what the notice to members promises; docs/data-protection.md says why each.
 func DefaultRetention() Retention {
 	const day = 24 * time.Hour
-	return Retention{Drafts: 365 * day, Warning: 30 * day, Decided: 5 * 365 * day, Raw: 90 * day, Sheets: 30 * day, Keys: 14 * day}
+	return Retention{Drafts: 365 * day, Warning: 30 * day, Decided: 5 * 365 * day,
+		Letters: 2 * 365 * day, Requests: 5 * 365 * day, Raw: 90 * day, Sheets: 30 * day, Keys: 14 * day}
 }
 
 // Expire is the change that deletes a draft which nobody worked on for the time of the policy.

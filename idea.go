@@ -22,7 +22,7 @@ var moves = map[State]map[State]Action{
 	Draft:           {Submitted: ActOwnIdea},
 	Submitted:       {Received: ActHandle, NeedsSupplement: ActHandle, Withdrawn: ActOwnIdea},
 	Received:        {NeedsSupplement: ActHandle, UnderAppraisal: ActHandle, Excluded: ActDecide, Withdrawn: ActOwnIdea},
-	NeedsSupplement: {Submitted: ActOwnIdea, Withdrawn: ActOwnIdea},
+	NeedsSupplement: {Submitted: ActOwnIdea, Received: ActHandle, Withdrawn: ActOwnIdea}, // received: nobody waits for ever
 	UnderAppraisal:  {Recognised: ActDecide, NotRecognised: ActDecide, Excluded: ActDecide, Withdrawn: ActOwnIdea},
 }
 

@@ -17,9 +17,13 @@ type Move struct {
 // UndoWindow is how long an organiser's move can be taken back.
 const UndoWindow = 10 * time.Minute
 
-// Undo returns the effect that takes back the idea's last move. It returns ECONFLICT when that is not the move
-// of an organiser, was undone or is older than UndoWindow, and EFORBIDDEN when the actor may not.
-func (i Idea) Undo(last Move, actor Viewer, now time.Time) (IdeaMoved, error) {
+// Undo returns the effect that takes back the last of the idea's moves, which are in order. It returns ECONFLICT when
+// that is not the move of an organiser, was undone or is older than UndoWindow, and EFORBIDDEN when the actor may not.
+func (i Idea) Undo(history []Move, actor Viewer, now time.Time) (IdeaMoved, error) {
+	if len(history) == 0 {
+		return IdeaMoved{}, Errorf(ECONFLICT, "idea %d was never moved", i.ID)
+	}
+	last := history[len(history)-1]
 	action := moves[last.From][last.To]
 	switch {
 	case last.To != i.State || last.Undo || action != ActHandle && action != ActDecide:
@@ -29,7 +33,13 @@ func (i Idea) Undo(last Move, actor Viewer, now time.Time) (IdeaMoved, error) {
 	case !actor.May(action, i.Object()):
 		return IdeaMoved{}, Errorf(EFORBIDDEN, "member %d may not take back the move of idea %d", actor.Member.ID, i.ID)
 	}
-	return IdeaMoved{Idea: i.ID, From: i.State, To: last.From, Actor: actor.Member.ID, Undo: true, At: now}, nil
+	undone := IdeaMoved{Idea: i.ID, From: i.State, To: last.From, Actor: actor.Member.ID, Undo: true, At: now}
+	for _, m := range history {
+		if last.From == NeedsSupplement && m.To == NeedsSupplement {
+			undone.Due = m.Due // what was asked for is waited for again, until the same day
+		}
+	}
+	return undone, nil
 }
 
 // Outcomes are the states that a decision can bring.

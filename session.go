@@ -14,6 +14,7 @@ const (
 	ModeCancel  Mode = "cancel"  // whether to leave the draft, delete it, or go on
 	ModeResume  Mode = "resume"  // whether to go on with a draft, and with which
 	ModeSearch  Mode = "search"  // words to look for, or what to do with what was found
+	ModePapers  Mode = "papers"  // the same of the library of documents
 )
 
 // The forms that a conversation can be in.

@@ -22,6 +22,16 @@ func TestDays(t *testing.T) {
 	}
 }
 
+func TestWorkdayEnd(t *testing.T) {
+	t.Parallel()
+	at := func(day, hour int) time.Time { return time.Date(2026, 11, day, hour, 0, 0, 0, time.UTC) } // the 2nd is a Monday
+	for now, want := range map[time.Time]time.Time{at(2, 8): at(4, 17), at(5, 20): at(9, 17), at(6, 8): at(10, 17), at(7, 8): at(10, 17), at(8, 23): at(10, 17)} {
+		if got := WorkdayEnd(now, 2); !got.Equal(want) || WorkingDays(now, got) != 2 {
+			t.Errorf("two working days after %v is %v", now, got)
+		}
+	}
+}
+
 func TestQuiet(t *testing.T) {
 	t.Parallel()
 	zone := time.FixedZone("+07", 7*3600)

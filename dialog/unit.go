@@ -44,6 +44,16 @@ func NewUnits(all []sangkien.Unit, now time.Time) *Units {
 	return u
 }
 
+// EveryUnit indexes units of today and of before: what was merged is looked for by its old name, too.
+func EveryUnit(all []sangkien.Unit) *Units {
+	timeless := make([]sangkien.Unit, len(all))
+	for i, unit := range all {
+		timeless[i] = unit
+		timeless[i].ValidFrom, timeless[i].ValidTo = time.Time{}, time.Time{}
+	}
+	return NewUnits(timeless, time.Time{})
+}
+
 // Name is a unit's name with that of the unit above: "Xã Ba Bể, Tỉnh Thái Nguyên". "" when there is none.
 func (u *Units) Name(id int64) string {
 	if u == nil {

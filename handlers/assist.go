@@ -42,7 +42,10 @@ func (t *turn) finishAssist(s sangkien.Sheet) (outcome, error) {
 	case sangkien.EINVALID:
 		return t.sayKey("assist.no_consent"), nil
 	case sangkien.EFORBIDDEN:
-		return t.sayKey("assist.elsewhere"), nil
+		t.session = sangkien.Session{Form: sangkien.FormSheet, Idea: s.ID, Mode: sangkien.ModeSummary}
+		o, err := t.showSheet(s, sangkien.Say("assist.elsewhere"))
+		o.open = true // nothing that was written down is lost: the unit can be corrected
+		return o, err
 	default:
 		return outcome{}, err
 	}

@@ -21,7 +21,9 @@ type catalogue struct {
 	mu        sync.Mutex
 	read      time.Time
 	campaigns []sangkien.Campaign
+	list      []sangkien.Unit
 	index     *dialog.Units
+	every     *dialog.Units // of today and of before; made when first needed
 	byUnit    *sangkien.Tree
 	today     sangkien.Heirs
 	forms     map[formKey]sangkien.Form
@@ -50,7 +52,7 @@ func (c *catalogue) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.today = sangkien.NewHeirs(units)
+	c.today, c.list, c.every = sangkien.NewHeirs(units), units, nil
 	c.campaigns, c.index, c.byUnit, c.read = campaigns, dialog.NewUnits(units, now), sangkien.NewTree(units), now
 	return nil
 }
@@ -97,6 +99,17 @@ func (c *catalogue) units(ctx context.Context) (*dialog.Units, error) {
 	defer c.mu.Unlock()
 	err := c.refresh(ctx)
 	return c.index, err
+}
+
+// everyUnit finds units of today and of before.
+func (c *catalogue) everyUnit(ctx context.Context) (*dialog.Units, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.refresh(ctx)
+	if err == nil && c.every == nil {
+		c.every = dialog.EveryUnit(c.list)
+	}
+	return c.every, err
 }
 
 func (c *catalogue) tree(ctx context.Context) (*sangkien.Tree, error) {

@@ -16,6 +16,7 @@ type Command struct {
 	Needs    sangkien.Action
 	words    []string // folded phrases that mean it when they are the whole message
 	anywhere bool     // the words mean it also in the middle of a form
+	takes    bool     // more words, that say what is looked for, may follow the phrases
 	run      func(*turn, string) (outcome, error)
 }
 
@@ -24,13 +25,13 @@ func Commands() []Command {
 	return []Command{
 		{Name: "gui", English: "submit", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"gui y tuong", "gui sang kien", "gui", "dang ky", "tham gia", "nop", "submit an idea"}, run: (*turn).submit},
 		{Name: "cuatoi", English: "mine", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cua toi", "y tuong cua toi", "ho so cua toi", "xem", "my ideas"}, run: (*turn).mine},
-		{Name: "tracuu", English: "search", Needs: sangkien.ActReadPublic, InMenu: true, words: []string{"tra cuu", "tim", "tim kiem", "search"}, run: (*turn).search},
+		{Name: "tracuu", English: "search", Needs: sangkien.ActReadPublic, InMenu: true, words: []string{"tra cuu", "tim", "tim kiem", "search"}, takes: true, run: (*turn).search},
 		{Name: "caidat", English: "settings", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cai dat"}, run: (*turn).settings},
-		{Name: "lienhe", English: "contact", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"lien he", "gap nguoi", "gap can bo"}, run: (*turn).contactCommand},
+		{Name: "lienhe", English: "contact", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"lien he", "gap nguoi", "gap can bo", "cho toi gap can bo", "gap nguoi phu trach", "hoi can bo", "thu cua toi", "viet thu", "gui thu"}, run: (*turn).contactCommand},
 		{Name: "ketqua", English: "results", InMenu: true, Needs: sangkien.ActTakePart, words: []string{"ket qua", "xem ket qua"}, run: (*turn).results},
 		{Name: "dulieu", English: "mydata", Needs: sangkien.ActTakePart, words: []string{"du lieu", "du lieu cua toi", "my data"}, run: (*turn).myData},
 		{Name: "yeucau", English: "requests", Needs: sangkien.ActData, words: []string{"yeu cau"}, run: (*turn).requests},
-		{Name: "vanban", English: "documents", Needs: sangkien.ActTakePart, words: []string{"van ban"}, run: (*turn).documents},
+		{Name: "vanban", English: "documents", Needs: sangkien.ActTakePart, words: []string{"van ban", "documents"}, takes: true, run: (*turn).documents},
 		{Name: "tin", English: "news", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"tin", "tin tuc", "xem tin", "ban tin"}, run: (*turn).news},
 		{Name: "bantin", English: "bulletin", Needs: sangkien.ActBroadcast, words: []string{"viet tin", "soan tin", "dot gui"}, run: (*turn).newsDesk},
 		{Name: "dotphatdong", English: "campaign", Needs: sangkien.ActCampaign, words: []string{"dot phat dong", "doi han"}, run: (*turn).campaigns},
@@ -51,7 +52,7 @@ func MenuOf(who sangkien.MenuFor) []Command {
 	var staff, all []Command
 	for _, c := range Commands() {
 		switch {
-		case c.Needs != sangkien.ActTakePart:
+		case c.Needs != sangkien.ActTakePart && c.Needs != sangkien.ActReadPublic:
 			staff = append(staff, c)
 		case c.InMenu:
 			all = append(all, c)
@@ -89,11 +90,33 @@ func (t *turn) findCommand(text string) (c Command, payload string, ok bool) {
 		return Command{Needs: sangkien.ActTakePart, run: (*turn).joinByCode}, words[1], true
 	}
 	for _, c := range Commands() {
-		if (slices.Contains(c.words, folded) || folded == vntext.Fold(t.d.Words(c.About(), t.lang))) && (c.anywhere || t.session.Mode == sangkien.ModeIdle || t.session.Mode == sangkien.ModeSearch && t.session.View != "") {
+		if (slices.Contains(c.words, folded) || folded == vntext.Fold(t.d.Words(c.About(), t.lang))) && (c.anywhere || t.session.Mode == sangkien.ModeIdle || t.session.Mode == sangkien.ModePapers || t.session.Mode == sangkien.ModeSearch && t.session.View != "") {
 			return c, "", true
 		}
 	}
-	return Command{}, "", false
+	return t.withWords(text)
+}
+
+// withWords reads "tra cứu máy sấy" as a command with what is looked for, where nothing else is asked. In the library
+// documents are looked for.
+func (t *turn) withWords(text string) (c Command, payload string, ok bool) {
+	mode := t.session.Mode
+	if mode != sangkien.ModeIdle && mode != sangkien.ModeSearch && mode != sangkien.ModePapers {
+		return Command{}, "", false
+	}
+	words, longest := strings.Fields(text), 0
+	for _, candidate := range Commands() {
+		for _, phrase := range candidate.words {
+			n := len(strings.Fields(phrase))
+			if candidate.takes && n > longest && len(words) > n && vntext.Fold(strings.Join(words[:n], " ")) == phrase {
+				c, longest = candidate, n
+			}
+		}
+	}
+	if mode == sangkien.ModePapers && longest > 0 {
+		c, _ = commandNamed("vanban")
+	}
+	return c, strings.Join(words[longest:], " "), longest > 0
 }
 
 func commandNamed(name string) (Command, bool) {

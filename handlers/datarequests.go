@@ -21,8 +21,8 @@ func requestVerbs() []verb {
 	return []verb{
 		{verbRequests, sangkien.ActData, aboutNothing, func(t *turn, _ sangkien.Press) (outcome, error) { return t.requests("") }},
 		{verbRequest, sangkien.ActData, aboutNothing, (*turn).request},
-		{verbRequestDone, sangkien.ActData, aboutNothing, func(t *turn, p sangkien.Press) (outcome, error) { return t.openSheet(sheetDataDone, p.Idea, nil) }},
-		{verbRequestNo, sangkien.ActData, aboutNothing, func(t *turn, p sangkien.Press) (outcome, error) { return t.openSheet(sheetDataRefuse, p.Idea, nil) }},
+		{verbRequestDone, sangkien.ActData, aboutNothing, func(t *turn, p sangkien.Press) (outcome, error) { return t.beginClose(sheetDataDone, p.Idea) }},
+		{verbRequestNo, sangkien.ActData, aboutNothing, func(t *turn, p sangkien.Press) (outcome, error) { return t.beginClose(sheetDataRefuse, p.Idea) }},
 	}
 }
 
@@ -35,10 +35,15 @@ func requestSheets() []sheetKind {
 
 // requests is /yeucau: what people asked about their data, the most urgent first.
 func (t *turn) requests(string) (outcome, error) {
+	v, err := t.viewer()
+	if err != nil {
+		return outcome{}, err
+	}
 	open, err := t.d.Store.OpenRequests(t.ctx, time.Time{})
 	if err != nil {
 		return outcome{}, err
 	}
+	open = v.Requests(open)
 	if len(open) == 0 {
 		return t.stay(t.say([]sangkien.Line{sangkien.Say("request.none")}, []sangkien.Button{t.command("button.desk", "hoso")})), nil
 	}
@@ -51,14 +56,39 @@ func (t *turn) requests(string) (outcome, error) {
 	return t.stay(t.say(lines, rows...)), nil
 }
 
-// request shows one request with who asks.
-func (t *turn) request(p sangkien.Press) (outcome, error) {
-	q, err := t.d.Store.DataRequest(t.ctx, p.Idea)
-	if sangkien.CodeOf(err) == sangkien.ENOTFOUND || err == nil && !q.Done.IsZero() {
+// openRequest loads a request that waits and that the member sees to; any other is ENOTFOUND.
+func (t *turn) openRequest(id int64) (sangkien.DataRequest, error) {
+	q, err := t.d.Store.DataRequest(t.ctx, id)
+	if err != nil {
+		return q, err
+	}
+	ok, err := t.may(sangkien.ActData, q.Object())
+	if err == nil && (!ok || !q.Done.IsZero()) {
+		err = sangkien.Errorf(sangkien.ENOTFOUND, "request %d does not wait for member %d", id, t.chat.Member.ID)
+	}
+	return q, err
+}
+
+// requestsOr shows what waits when the request that was meant does not.
+func (t *turn) requestsOr(err error) (outcome, error) {
+	if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
 		return t.requests("")
 	}
+	return outcome{}, err
+}
+
+func (t *turn) beginClose(sheet string, id int64) (outcome, error) {
+	if _, err := t.openRequest(id); err != nil {
+		return t.requestsOr(err)
+	}
+	return t.openSheet(sheet, id, nil)
+}
+
+// request shows one request with who asks.
+func (t *turn) request(p sangkien.Press) (outcome, error) {
+	q, err := t.openRequest(p.Idea)
 	if err != nil {
-		return outcome{}, err
+		return t.requestsOr(err)
 	}
 	name, err := t.nameOf(q.Member)
 	if err != nil {
@@ -73,17 +103,17 @@ func (t *turn) request(p sangkien.Press) (outcome, error) {
 // finishRequest closes a request and tells who asked, once.
 func (t *turn) finishRequest(s sangkien.Sheet) (outcome, error) {
 	q, err := t.d.Store.DataRequest(t.ctx, s.About)
-	if sangkien.CodeOf(err) == sangkien.ENOTFOUND {
-		return t.requests("")
-	}
 	if err != nil {
-		return outcome{}, err
+		return t.requestsOr(err)
 	}
 	v, err := t.viewer()
 	if err != nil {
 		return outcome{}, err
 	}
 	closed, err := q.Close(s.Kind == sheetDataRefuse, s.Answers[keyText].Value, v, t.now)
+	if sangkien.CodeOf(err) == sangkien.EFORBIDDEN {
+		return t.forbidden()
+	}
 	if err != nil {
 		return t.say([]sangkien.Line{sangkien.Say("request.meanwhile")}, []sangkien.Button{t.button("button.data_requests", verbRequests, 0, "")}), nil //nolint:nilerr // it is what the sentence says
 	}

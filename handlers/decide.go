@@ -284,11 +284,11 @@ func (t *turn) undo(sangkien.Press) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	last, err := t.lastMove(t.idea)
+	history, err := t.d.Store.Moves(t.ctx, t.idea.ID)
 	if err != nil {
 		return outcome{}, err
 	}
-	moved, err := t.idea.Undo(last, v, t.now)
+	moved, err := t.idea.Undo(history, v, t.now)
 	if err != nil {
 		return t.deskIdea(t.idea, sangkien.Say("desk.no_undo"))
 	}

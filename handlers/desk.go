@@ -175,6 +175,15 @@ func (t *turn) deskIdea(i sangkien.Idea, before ...sangkien.Line) (outcome, erro
 	if err != nil {
 		return outcome{}, err
 	}
+	if i.EnteredBy != 0 && !author.Erased {
+		ok, err := t.may(sangkien.ActData, sangkien.Object{Unit: author.Unit})
+		if err != nil {
+			return outcome{}, err
+		}
+		if ok {
+			rows = append(rows, []sangkien.Button{t.button("button.erase_for", verbEraseFor, i.ID, "")})
+		}
+	}
 	return t.stay(t.say(lines, rows...)), nil
 }
 
@@ -213,16 +222,20 @@ func (t *turn) deskButtons(i sangkien.Idea, held bool) ([][]sangkien.Button, err
 		if m.isAnOutcome {
 			value = string(m.to)
 		}
-		rows = append(rows, []sangkien.Button{t.button(m.key, m.verb, i.ID, value)})
+		key := m.key
+		if i.State == sangkien.NeedsSupplement {
+			key = "button.receive_anyway" // the only way on for staff
+		}
+		rows = append(rows, []sangkien.Button{t.button(key, m.verb, i.ID, value)})
 	}
 	if held && v.May(sangkien.ActDecide, i.Object()) {
 		rows = append(rows, []sangkien.Button{t.button("button.unhold", verbUnhold, i.ID, "")})
 	}
-	last, err := t.lastMove(i)
+	history, err := t.d.Store.Moves(t.ctx, i.ID)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := i.Undo(last, v, t.now); err == nil && !held {
+	if _, err := i.Undo(history, v, t.now); err == nil && !held {
 		rows = append(rows, []sangkien.Button{t.button("button.undo", verbUndo, i.ID, "")})
 	}
 	if n := len(i.Attachments); n > 0 {

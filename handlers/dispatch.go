@@ -180,6 +180,8 @@ func (d *Dispatcher) commit(ctx context.Context, c sangkien.Commit) error {
 	d.Wake()
 	if erases(c) {
 		d.forgetChats(ctx, c)
+	}
+	if leaves(c) {
 		return nil
 	}
 	if err := d.Sessions.Save(ctx, c.Chat.Address, c.Next()); err != nil {
@@ -190,7 +192,10 @@ func (d *Dispatcher) commit(ctx context.Context, c sangkien.Commit) error {
 
 // forgetChats deletes the sessions of all chats of someone who was erased.
 func (d *Dispatcher) forgetChats(ctx context.Context, c sangkien.Commit) {
-	chats := []sangkien.Address{c.Chat.Address}
+	var chats []sangkien.Address
+	if leaves(c) {
+		chats = append(chats, c.Chat.Address)
+	}
 	for _, e := range c.Effects {
 		if erased, ok := e.(sangkien.MemberErased); ok {
 			chats = append(chats, erased.Chats...)
@@ -203,7 +208,15 @@ func (d *Dispatcher) forgetChats(ctx context.Context, c sangkien.Commit) {
 	}
 }
 
-// erases tells whether a commit takes away who wrote: then there is no chat to remember.
+// leaves tells whether a commit takes away who wrote: then there is no chat to remember.
+func leaves(c sangkien.Commit) bool {
+	return slices.ContainsFunc(c.Effects, func(e sangkien.Effect) bool {
+		erased, ok := e.(sangkien.MemberErased)
+		return ok && erased.Member == c.Chat.Member.ID
+	})
+}
+
+// erases tells whether a commit takes someone away.
 func erases(c sangkien.Commit) bool {
 	return slices.ContainsFunc(c.Effects, func(e sangkien.Effect) bool { _, ok := e.(sangkien.MemberErased); return ok })
 }

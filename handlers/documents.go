@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/dialog"
 	"github.com/sangkien/sangkien/vntext"
 )
 
@@ -33,61 +34,6 @@ func documentVerbs() []verb {
 
 func documentSheets() []sheetKind {
 	return []sheetKind{{sheetDocument, sangkien.ActDocuments, aboutNothing, (*turn).finishDocument}}
-}
-
-// documents is /vanban, with words to look for or without.
-func (t *turn) documents(words string) (outcome, error) { return t.paperList(words, 0) }
-
-func (t *turn) pressedPapers(p sangkien.Press) (outcome, error) {
-	page, err := strconv.Atoi(p.Value)
-	if err != nil || page < 0 || page > 1_000_000 {
-		page = 0
-	}
-	return t.paperList("", page)
-}
-
-// paperList is one page of the library, the newest first; of a search the first page, for more words find fewer.
-func (t *turn) paperList(words string, page int) (outcome, error) {
-	papers, err := t.d.Store.Papers(t.ctx, words, page*perPage, perPage+1)
-	if err != nil {
-		return outcome{}, err
-	}
-	v, err := t.viewer()
-	if err != nil {
-		return outcome{}, err
-	}
-	var add []sangkien.Button
-	if v.May(sangkien.ActDocuments, sangkien.Anything()) {
-		add = []sangkien.Button{t.button("button.add_paper", verbAddPaper, 0, "")}
-	}
-	if len(papers) == 0 {
-		key := "document.none"
-		if words != "" {
-			key = "document.not_found"
-		}
-		return t.stay(t.say([]sangkien.Line{sangkien.Say(key, sangkien.With("words", vntext.Truncate(words, 60)))}, add, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")})), nil
-	}
-	head := sangkien.Say("document.head")
-	if words != "" {
-		head = sangkien.Say("document.found", sangkien.With("words", vntext.Truncate(words, 60)))
-	}
-	lines, rows := []sangkien.Line{head}, [][]sangkien.Button(nil)
-	for n, p := range papers[:min(perPage, len(papers))] {
-		number := sangkien.With("i", strconv.Itoa(page*perPage+n+1))
-		lines = append(lines, sangkien.Say("document.one", append(paperArgs(p), number)...))
-		rows = append(rows, []sangkien.Button{numbered(page*perPage+n+1, t.button("button.paper", verbPaper, p.ID, "", number, sangkien.With("title", vntext.Truncate(p.Title, 40))))})
-	}
-	var nav []sangkien.Button
-	if page > 0 {
-		nav = append(nav, t.button("button.previous", verbPapers, 0, strconv.Itoa(page-1)))
-	}
-	if len(papers) > perPage && words == "" {
-		nav = append(nav, t.button("button.next", verbPapers, 0, strconv.Itoa(page+1)))
-	}
-	if len(papers) > perPage && words != "" {
-		lines = append(lines, sangkien.Say("document.more"))
-	}
-	return t.stay(t.say(append(lines, sangkien.Say("document.hint")), append(rows, nav, add)...)), nil
 }
 
 func paperArgs(p sangkien.Paper) []sangkien.Arg {
@@ -136,10 +82,14 @@ func (t *turn) paper(pr sangkien.Press) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	if v.May(sangkien.ActDocuments, sangkien.Anything()) {
+	if v.May(sangkien.ActDocuments, p.Object()) {
 		rows = append(rows, []sangkien.Button{t.button("button.edit_paper", verbEditPaper, p.ID, ""), t.button("button.drop_paper", verbDropPaper, p.ID, "")})
 	}
-	o := t.say(lines, append(rows, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")})...)
+	rows = append(rows, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")})
+	if t.session.Form == sangkien.FormIdea {
+		rows = append(rows, []sangkien.Button{t.button("button.go", dialog.VerbGo, t.session.Idea, "")})
+	}
+	o := t.say(lines, rows...)
 	o.replies = append(o.replies, t.filesOf(p.Files)...)
 	return t.stay(o), nil
 }
@@ -151,6 +101,9 @@ func (t *turn) editPaper(pr sangkien.Press) (outcome, error) {
 	p, ok, err := t.loadPaper(pr.Idea)
 	if err != nil || !ok {
 		return t.libraryOr(err)
+	}
+	if ok, err := t.may(sangkien.ActDocuments, p.Object()); err != nil || !ok {
+		return t.notTheirs(err)
 	}
 	known := sangkien.Answers{keySeen: {Value: seenPaper(p)}, sangkien.PaperFile: {Value: strconv.Itoa(len(p.Files)), Skipped: len(p.Files) == 0}}
 	for key, value := range map[string]string{sangkien.PaperTitle: p.Title, sangkien.PaperNumber: p.Number, sangkien.PaperDate: p.Date, sangkien.PaperIssuer: p.Issuer, sangkien.PaperLink: p.Link} {
@@ -184,11 +137,19 @@ func (t *turn) finishDocument(s sangkien.Sheet) (outcome, error) {
 		o.open = true
 		return o, err
 	case sangkien.EFORBIDDEN:
-		return t.forbidden()
+		return t.notTheirs(nil)
 	}
 	o := t.say([]sangkien.Line{sangkien.Say("document.saved", sangkien.With("title", p.Title))}, []sangkien.Button{t.button("button.open_paper", verbPaper, p.ID, ""), t.button("button.papers", verbPapers, 0, "0")})
 	o.effects = []sangkien.Effect{saved}
 	return o, nil
+}
+
+// notTheirs says that a document is changed by those whose it is.
+func (t *turn) notTheirs(err error) (outcome, error) {
+	if err != nil {
+		return outcome{}, err
+	}
+	return t.stay(t.say([]sangkien.Line{sangkien.Say("document.not_yours")}, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")})), nil
 }
 
 // seenPaper tells one version of a document from another.
@@ -216,6 +177,9 @@ func (t *turn) askDropPaper(pr sangkien.Press) (outcome, error) {
 	if err != nil || !ok {
 		return t.libraryOr(err)
 	}
+	if ok, err := t.may(sangkien.ActDocuments, p.Object()); err != nil || !ok {
+		return t.notTheirs(err)
+	}
 	return t.stay(t.say([]sangkien.Line{sangkien.Say("document.drop_ask", paperArgs(p)...)}, []sangkien.Button{t.button("button.drop_paper_yes", verbDropYes, p.ID, ""), t.button("button.open_paper", verbPaper, p.ID, "")})), nil
 }
 
@@ -230,7 +194,7 @@ func (t *turn) dropPaper(pr sangkien.Press) (outcome, error) {
 	}
 	removed, err := p.Remove(v, t.now)
 	if err != nil {
-		return t.forbidden()
+		return t.notTheirs(nil)
 	}
 	o := t.stay(t.say([]sangkien.Line{sangkien.Say("document.dropped")}, []sangkien.Button{t.button("button.papers", verbPapers, 0, "0")}))
 	o.effects = []sangkien.Effect{removed}

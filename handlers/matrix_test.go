@@ -246,3 +246,50 @@ func TestSheetsAreTheirOwners(t *testing.T) {
 		t.Errorf("after the role was taken away the idea became %s, %v", after.State, err)
 	}
 }
+
+// TestMenus: the menu of members is short and has what they look for; that of staff has their work first.
+func TestMenus(t *testing.T) {
+	t.Parallel()
+	names := func(who sangkien.MenuFor) string {
+		var all []string
+		for _, c := range handlers.MenuOf(who) {
+			all = append(all, c.Name)
+		}
+		return strings.Join(all, " ")
+	}
+	if got := names(sangkien.MenuMember); got != "gui cuatoi tracuu caidat lienhe ketqua trogiup" {
+		t.Errorf("members: %s", got)
+	}
+	if got := names(sangkien.MenuStaff); got != "yeucau hopthu hoso quantri gui cuatoi tracuu caidat lienhe ketqua trogiup" {
+		t.Errorf("staff: %s", got)
+	}
+}
+
+// TestPapersAreNotForgedAway: the buttons of a document of the whole organisation do nothing for staff of a commune.
+func TestPapersAreNotForgedAway(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.user = "commune"
+	s.do("/start")
+	s.grant("commune", sangkien.RoleOrganiser, "1906")
+	s.paper("Quyết định của tỉnh")
+	papers, err := s.store.Papers(t.Context(), "", 0, 10)
+	if err != nil || len(papers) != 1 {
+		t.Fatal(papers, err)
+	}
+	for _, verb := range []string{"ve", "vr", "vry"} {
+		press, err := sangkien.Press{Verb: verb, Idea: papers[0].ID}.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.updates++
+		said := s.handle(sangkien.Update{Key: fmt.Sprint("forged", s.updates), Kind: sangkien.UpdatePress, Press: press, MessageID: "b",
+			Address: sangkien.Address{Channel: "test", Bot: "b", Chat: "commune"}, From: sangkien.Sender{ID: "commune"}})
+		if !strings.Contains(said, "của đơn vị khác") {
+			t.Errorf("%s: %s", verb, said)
+		}
+	}
+	if left, err := s.store.Papers(t.Context(), "", 0, 10); err != nil || len(left) != 1 {
+		t.Errorf("left: %+v, %v", left, err)
+	}
+}

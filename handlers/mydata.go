@@ -1,11 +1,8 @@
 package handlers
 
 import (
-	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	sangkien "github.com/sangkien/sangkien"
 )
@@ -56,6 +53,9 @@ func (t *turn) myData(string) (outcome, error) {
 	}
 	lines := dataLines(p)
 	rows := [][]sangkien.Button{{t.button("button.take_data", verbTakeData, 0, "")}, {t.command("button.correct_data", "caidat")}}
+	if len(p.Member.Consents) > 0 { // who was never asked is asked with their first idea
+		rows = append(rows, t.consentButtons()...)
+	}
 	if p.Member.Allows(sangkien.PurposeProcess) {
 		rows = append(rows, []sangkien.Button{t.button("button.stop_process", verbStopProcess, 0, "")})
 	}
@@ -80,7 +80,7 @@ func dataLines(p sangkien.Person) []sangkien.Line {
 		channels = append(channels, a.Channel)
 	}
 	lines := []sangkien.Line{sangkien.Say("data.head", sangkien.With("name", p.Member.Name), sangkien.With("unit", p.Member.UnitText),
-		sangkien.With("channels", strings.Join(channels, ", ")), sangkien.With("drafts", strconv.Itoa(drafts)), sangkien.With("codes", strings.Join(codes, ", ")))}
+		sangkien.With("channels", strings.Join(channels, ", ")), sangkien.With("drafts", strconv.Itoa(drafts)), sangkien.With("codes", strings.Join(codes, ", ")), sangkien.With("letters", strconv.Itoa(len(p.Letters))))}
 	for _, purpose := range []sangkien.Purpose{sangkien.PurposeProcess, sangkien.PurposePublish, sangkien.PurposeNews} {
 		c, asked := p.Member.Consents[purpose]
 		if !asked {
@@ -98,90 +98,6 @@ func dataLines(p sangkien.Person) []sangkien.Line {
 		}
 	}
 	return append(lines, sangkien.Say("data.foot"))
-}
-
-// takeData sends everything as two files: for people, and for machines.
-func (t *turn) takeData(sangkien.Press) (outcome, error) {
-	p, err := t.person()
-	if err != nil {
-		return outcome{}, err
-	}
-	words, err := t.dataText(p)
-	if err != nil {
-		return outcome{}, err
-	}
-	machine, err := json.MarshalIndent(taken(p), "", "  ")
-	if err != nil {
-		return outcome{}, fmt.Errorf("write the data of member %d: %w", p.Member.ID, err)
-	}
-	o := t.say([]sangkien.Line{sangkien.Say("data.taken")})
-	for _, f := range []struct {
-		name, mime string
-		data       []byte
-	}{{"du-lieu-cua-toi.txt", "text/plain; charset=utf-8", []byte(words)}, {"du-lieu-cua-toi.json", "application/json", machine}} {
-		kept, err := t.d.Pictures.PutOurs(t.ctx, f.name, f.mime, sangkien.Document, f.data)
-		if err != nil {
-			return outcome{}, err
-		}
-		o.replies = append(o.replies, sangkien.Reply{To: t.update.Address, Language: t.lang, File: &kept})
-	}
-	o.effects = []sangkien.Effect{t.chat.Member.Request(t.d.NewID(), sangkien.RightExport, "", true, t.now)}
-	return t.stay(o), nil
-}
-
-// dataText is everything that is kept, for people to read.
-func (t *turn) dataText(p sangkien.Person) (string, error) {
-	lines := dataLines(p)
-	for _, i := range p.Ideas {
-		form, _, err := t.formOf(i)
-		if err != nil {
-			return "", err
-		}
-		full := t.full(i, form).replies[0].Lines
-		lines = append(append(lines, sangkien.Line{}), full...)
-		for _, a := range i.Attachments {
-			lines = append(lines, sangkien.Say("data.attachment", sangkien.With("name", a.File.Name), sangkien.With("mime", a.File.MIME)))
-		}
-		for _, m := range standing(p.Moves[i.ID]) {
-			lines = append(lines, historyLine("history.move", m))
-		}
-	}
-	var b strings.Builder
-	for _, l := range lines {
-		b.WriteString(t.d.Words(l, t.lang) + "\n")
-	}
-	return b.String(), nil
-}
-
-// taken is the form in which data is taken along. It is a contract: fields are added, none is renamed.
-func taken(p sangkien.Person) any {
-	type answer struct {
-		Question string          `json:"question"`
-		Answer   sangkien.Answer `json:"answer"`
-	}
-	type idea struct {
-		Code      string          `json:"code,omitempty"`
-		State     sangkien.State  `json:"state"`
-		Begun     time.Time       `json:"begun"`
-		Submitted time.Time       `json:"submitted,omitzero"`
-		Unit      string          `json:"unit,omitempty"`
-		Answers   []answer        `json:"answers"`
-		Files     []sangkien.File `json:"files,omitempty"`
-		History   []sangkien.Move `json:"history,omitempty"`
-	}
-	ideas := []idea{}
-	for _, i := range p.Ideas {
-		one := idea{Code: i.Code, State: i.State, Begun: i.Created, Submitted: i.SubmittedAt, Unit: i.UnitText, History: p.Moves[i.ID]}
-		for key, a := range i.Answers {
-			one.Answers = append(one.Answers, answer{key, a})
-		}
-		for _, a := range i.Attachments {
-			one.Files = append(one.Files, a.File)
-		}
-		ideas = append(ideas, one)
-	}
-	return map[string]any{"name": p.Member.Name, "unit": p.Member.UnitText, "language": p.Member.Language, "roles": p.Member.Roles,
-		"accounts": p.Accounts, "consents": p.Consents, "ideas": ideas, "requests": p.Requests}
 }
 
 // askStopProcess says what follows before the consent to process is taken back.
@@ -256,14 +172,14 @@ func (t *turn) finishDataAsk(s sangkien.Sheet) (outcome, error) {
 	asked := t.chat.Member.Request(t.d.NewID(), sangkien.DataRight(s.Answers[keyRight].Value), s.Answers[keyText].Value, false, t.now)
 	o := t.say([]sangkien.Line{sangkien.Say("data.asked", sangkien.WithTime("due", asked.Request.Due))}, t.menu()...)
 	o.effects = []sangkien.Effect{asked}
-	told, err := t.tellDataStaff(sangkien.Say("data.notice", sangkien.WithKey("right", "data.right_"+string(asked.Request.Right)), sangkien.WithTime("due", asked.Request.Due)))
+	told, err := t.tellDataStaff(asked.Request, sangkien.Say("data.notice", sangkien.WithKey("right", "data.right_"+string(asked.Request.Right)), sangkien.WithTime("due", asked.Request.Due)))
 	o.replies = append(o.replies, told...)
 	return o, err
 }
 
-// tellDataStaff says something to everyone who sees to requests about personal data.
-func (t *turn) tellDataStaff(line sangkien.Line) ([]sangkien.Reply, error) {
-	return t.staffWho(sangkien.ActData, sangkien.Anything(), func(_ sangkien.Viewer, r sangkien.Reply) sangkien.Reply {
+// tellDataStaff says something to everyone who sees to the request.
+func (t *turn) tellDataStaff(q sangkien.DataRequest, line sangkien.Line) ([]sangkien.Reply, error) {
+	return t.staffWho(sangkien.ActData, q.Object(), func(_ sangkien.Viewer, r sangkien.Reply) sangkien.Reply {
 		r.After, r.Lines = sangkien.Quiet(t.now), []sangkien.Line{line}
 		r.Buttons = [][]sangkien.Button{{t.foreign("button.data_requests", verbRequests, 0, "")}}
 		return r

@@ -57,19 +57,27 @@ func (t *turn) tellAuthor(i sangkien.Idea, m sangkien.IdeaMoved, wait time.Durat
 	if m.Undo {
 		r.Retracts = name
 		r.Lines = []sangkien.Line{sangkien.Say("notice.undone", append(head, sangkien.WithKey("state", "state."+string(m.To)))...)}
-		r.Buttons = [][]sangkien.Button{{t.foreign("button.view_it", verbView, i.ID, "")}}
+		r.Buttons = t.authorButtons(i, m.To)
 		return []sangkien.Reply{r}, nil
 	}
 	r.Replaces = name
 	r.Lines = []sangkien.Line{sangkien.Say("notice."+string(m.To), head...)}
+	if m.From == sangkien.NeedsSupplement {
+		r.Lines = append(r.Lines, sangkien.Say("notice.no_more"))
+	}
 	r.Lines = append(r.Lines, reasonOf(sangkien.Move{Reason: m.Reason, Number: m.Number, Due: m.Due})...)
 	r.Lines = append(r.Lines, sangkien.Say("next."+string(m.To)))
+	r.Buttons = t.authorButtons(i, m.To)
+	return []sangkien.Reply{r}, nil
+}
+
+// authorButtons is what the author can do with an idea that came to a state.
+func (t *turn) authorButtons(i sangkien.Idea, state sangkien.State) [][]sangkien.Button {
 	row := []sangkien.Button{t.foreign("button.view_it", verbView, i.ID, "")}
-	if m.To == sangkien.NeedsSupplement {
+	if state == sangkien.NeedsSupplement {
 		row = append([]sangkien.Button{t.foreign("button.supplement", verbSupplement, i.ID, "")}, row...)
 	}
-	r.Buttons = [][]sangkien.Button{row}
-	return []sangkien.Reply{r}, nil
+	return [][]sangkien.Button{row}
 }
 
 // reasonOf says why an idea was moved, by which decision, and until when its author can answer.

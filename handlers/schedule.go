@@ -120,7 +120,7 @@ func (t *turn) ownDates() ([]due, error) {
 	return dates, err
 }
 
-// deskDates is what waits too long at the organiser's desk, and which supplements are due.
+// deskDates is what waits too long at the organiser's desk, ideas and letters, and which supplements are due.
 func (t *turn) deskDates() ([]sangkien.Line, error) {
 	v, err := t.viewer()
 	if err != nil || !v.May(sangkien.ActOpenDesk, sangkien.Anything()) {
@@ -139,6 +139,19 @@ func (t *turn) deskDates() ([]sangkien.Line, error) {
 	}
 	if late > 0 {
 		lines = append(lines, sangkien.Say("schedule.late", count(late)))
+	}
+	letters, err := t.d.Store.WaitingLetters(t.ctx, v.Scope(), 0, maxWaiting)
+	if err != nil {
+		return nil, err
+	}
+	late = 0
+	for _, l := range letters {
+		if sangkien.WorkingDays(l.Lines[len(l.Lines)-1].At.In(t.now.Location()), t.now) > answersWithin {
+			late++
+		}
+	}
+	if late > 0 {
+		lines = append(lines, sangkien.Say("schedule.late_letters", count(late)))
 	}
 	asked, err := t.d.Store.IdeasIn(t.ctx, v.Scope(), sangkien.NeedsSupplement, 0, perPage)
 	if err != nil {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strings"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -16,14 +17,14 @@ func (t *turn) settings(string) (outcome, error) {
 		rows = append(rows, []sangkien.Button{
 			t.button("button.set_name", verbProfile, 0, dialog.KeyName), t.button("button.set_unit", verbProfile, 0, dialog.KeyUnit)})
 	}
-	for _, p := range []sangkien.Purpose{sangkien.PurposePublish, sangkien.PurposeNews} {
-		now, key, value := "word.no", "button."+string(p)+"_on", string(p)+"-yes"
+	for _, p := range choices() {
+		now := "word.no"
 		if m.Allows(p) {
-			now, key, value = "word.yes", "button."+string(p)+"_off", string(p)+"-no"
+			now = "word.yes"
 		}
 		lines = append(lines, sangkien.Say("settings."+string(p), sangkien.WithKey("now", now)))
-		rows = append(rows, []sangkien.Button{t.button(key, verbConsent, 0, value)})
 	}
+	rows = append(rows, t.consentButtons()...)
 	language, value := "button.english", "en"
 	if t.lang == sangkien.English {
 		language, value = "button.vietnamese", "vi"
@@ -46,6 +47,24 @@ func (t *turn) linkRow() ([]sangkien.Button, error) {
 	return row, err
 }
 
+// choices are the purposes to which one can say no and take part all the same.
+func choices() []sangkien.Purpose {
+	return []sangkien.Purpose{sangkien.PurposePublish, sangkien.PurposeNews}
+}
+
+// consentButtons give each of these consents or take it back.
+func (t *turn) consentButtons() [][]sangkien.Button {
+	var rows [][]sangkien.Button
+	for _, p := range choices() {
+		key, value := "button."+string(p)+"_on", string(p)+"-yes"
+		if t.chat.Member.Allows(p) {
+			key, value = "button."+string(p)+"_off", string(p)+"-no"
+		}
+		rows = append(rows, []sangkien.Button{t.button(key, verbConsent, 0, value)})
+	}
+	return rows
+}
+
 func (t *turn) pressedProfile(p sangkien.Press) (outcome, error) {
 	if p.Value == dialog.KeyName || p.Value == dialog.KeyUnit {
 		return t.askProfile(p.Value, "caidat")
@@ -55,7 +74,7 @@ func (t *turn) pressedProfile(p sangkien.Press) (outcome, error) {
 
 func (t *turn) pressedConsent(p sangkien.Press) (outcome, error) {
 	purpose, answer, _ := strings.Cut(p.Value, "-")
-	if purpose == string(sangkien.PurposePublish) || purpose == string(sangkien.PurposeNews) {
+	if slices.Contains(choices(), sangkien.Purpose(purpose)) {
 		return t.decideConsent(sangkien.Purpose(purpose), answer == "yes")
 	}
 	return t.latePress()

@@ -54,7 +54,7 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	< what is said                   > [label] N presses it on the Nth newest message that has it
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
 //	@user 2, @user web/2 (on another channel)   > @code (the last code to link accounts)
-//	@role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
+//	@role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @paper Title   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
 //	@broadcast 1 text   @start (due broadcasts are begun)   @send (and sent)   @reminders (the campaign gets its rules)   @remind (what is due is sent)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
@@ -212,6 +212,8 @@ func (s *scene) direct(words []string) string {
 		if words[0] == "recognised" {
 			s.move(id, sangkien.Recognised)
 		}
+	case "paper":
+		s.paper(strings.Join(words[1:], " "))
 	case "unit":
 		s.unit(words[1], words[2], strings.Join(words[3:], " "))
 	case "role":
@@ -280,6 +282,20 @@ func (s *scene) unit(id, parent, name string) {
 		s.t.Fatal(err)
 	}
 	s.now = s.now.Add(time.Minute) // by then the dispatcher has read it
+}
+
+// paper puts a document into the library.
+func (s *scene) paper(title string) {
+	s.ids += 16
+	p := sangkien.Paper{ID: s.ids, Title: title}
+	admin := sangkien.Viewer{Member: sangkien.Member{ID: 1 << 60, Roles: []sangkien.Grant{{Role: sangkien.RoleAdmin}}}}
+	saved, err := p.Save(sangkien.Sheet{ID: p.ID}, sangkien.Paper{}, admin, s.now)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.store.Commit(s.t.Context(), sangkien.Commit{Key: fmt.Sprint("paper", s.ids), At: s.now, Effects: []sangkien.Effect{saved}}); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // submit moves a draft on, without a word to anyone.

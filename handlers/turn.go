@@ -73,8 +73,8 @@ func (t *turn) place() error {
 		return t.placeIdea(asked)
 	case asked.Form == sangkien.FormSheet:
 		return t.placeSheet(asked)
-	case asked.Mode == sangkien.ModeSearch:
-		t.session = sangkien.Session{Mode: sangkien.ModeSearch, Search: asked.Search}
+	case asked.Mode == sangkien.ModeSearch, asked.Mode == sangkien.ModePapers:
+		t.session = sangkien.Session{Mode: asked.Mode, Search: asked.Search}
 	}
 	return nil
 }
@@ -282,6 +282,8 @@ func (t *turn) continueSession() (outcome, error) {
 		return t.wroteAtResume()
 	case t.session.Mode == sangkien.ModeSearch:
 		return t.wroteAtSearch()
+	case t.session.Mode == sangkien.ModePapers:
+		return t.wroteAtPapers()
 	case t.session.Mode == sangkien.ModeSummary && t.session.Form == sangkien.FormIdea && t.update.Kind == sangkien.UpdateText:
 		if code, ok := vntext.FindCode(t.update.Text); ok {
 			return t.lookUp(code)

@@ -34,8 +34,8 @@ var chatSentences = map[string]sangkien.Text{
 	"next.needs_supplement":  {VI: "Anh/chị bấm *Bổ sung ngay*, hoặc gõ /cuatoi lúc nào tiện.", EN: "Press *Add it now*, or type /mine when it suits you."},
 	"next.under_appraisal":   {VI: "Hội đồng đang xem xét. Có kết quả, hệ thống sẽ báo tại đây.", EN: "The council is appraising it. You will hear the result here."},
 	"next.recognised":        {VI: "Xin chúc mừng anh/chị!", EN: "Congratulations!"},
-	"next.not_recognised":    {VI: "Cảm ơn anh/chị đã đóng góp. Mong nhận được ý tưởng khác của anh/chị.", EN: "Thank you for taking part. We hope for another idea of yours."},
-	"next.excluded":          {VI: "Ý tưởng đã được công nhận ở cấp cao hơn nên không xét lại.", EN: "It was recognised at a higher level, so it is not considered again."},
+	"next.not_recognised":    {VI: "Cảm ơn anh/chị đã đóng góp. Anh/chị có thể sửa theo góp ý rồi gửi lại bằng /gui, hoặc gõ /lienhe để hỏi thêm.", EN: "Thank you for taking part. You can improve it and submit it again by /submit, or type /contact to ask."},
+	"next.excluded":          {VI: "Ý tưởng đã được công nhận ở cấp cao hơn nên không xét lại. Anh/chị có thể gửi ý tưởng khác bằng /gui, hoặc gõ /lienhe để hỏi thêm.", EN: "It was recognised at a higher level, so it is not considered again. You can submit another idea by /submit, or type /contact to ask."},
 	"next.withdrawn":         {VI: "Anh/chị đã rút ý tưởng này.", EN: "You withdrew this idea."},
 
 	"mine.head": {VI: "*Ý tưởng của anh/chị:*", EN: "*Your ideas:*"},

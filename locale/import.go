@@ -4,15 +4,16 @@ import sangkien "github.com/sangkien/sangkien"
 
 // importSentences is what whoever reads a list in is told.
 var importSentences = map[string]sangkien.Text{
-	"import.column":  {VI: "Cột “{as}” hiểu là: {name}", EN: "Column “{as}” is: {name}"},
-	"import.plan":    {VI: "{rows} dòng; {n} mục mới hoặc thay đổi.", EN: "{rows} rows; {n} things are new or changed."},
-	"import.dry":     {VI: "Chưa ghi gì.", EN: "Nothing was written."},
-	"import.done":    {VI: "Đã nhập {n} mục. Muốn bỏ: sangkien import undo {hash}", EN: "{n} things are imported. To take them back: sangkien import undo {hash}"},
-	"import.already": {VI: "Tệp này đã nhập rồi, không có gì thay đổi. Muốn bỏ: sangkien import undo {hash}", EN: "This file was imported already; nothing changed. To take it back: sangkien import undo {hash}"},
-	"import.undone":  {VI: "Đã bỏ {n} mục.", EN: "{n} things were taken back."},
-	"import.invited": {VI: "Mỗi mã dùng một lần, trong 30 phút. Hệ thống không lưu tên trong danh sách này.", EN: "Each code works once, within 30 minutes. No name of this list is kept."},
-	"import.problem": {VI: "Dòng {row}, cột “{column}”: {what}", EN: "Row {row}, column “{column}”: {what}"},
-	"import.nothing": {VI: "Có {n} chỗ cần sửa nên chưa nhập gì. Sửa trong tệp rồi chạy lại.", EN: "{n} things are to be mended, so nothing was imported. Mend the file and try again."},
+	"import.column":    {VI: "Cột “{as}” hiểu là: {name}", EN: "Column “{as}” is: {name}"},
+	"import.plan":      {VI: "{rows} dòng; {n} mục mới hoặc thay đổi.", EN: "{rows} rows; {n} things are new or changed."},
+	"import.dry":       {VI: "Chưa ghi gì.", EN: "Nothing was written."},
+	"import.done":      {VI: "Đã nhập {n} mục. Muốn bỏ: sangkien import undo {hash}", EN: "{n} things are imported. To take them back: sangkien import undo {hash}"},
+	"import.already":   {VI: "Tệp này đã nhập rồi, không có gì thay đổi. Muốn bỏ: sangkien import undo {hash}", EN: "This file was imported already; nothing changed. To take it back: sangkien import undo {hash}"},
+	"import.undone":    {VI: "Đã bỏ {n} mục.", EN: "{n} things were taken back."},
+	"import.invited":   {VI: "Mỗi mã dùng một lần, trong 30 phút. Hệ thống không lưu tên trong danh sách này. Muốn bỏ: sangkien import undo {hash}", EN: "Each code works once, within 30 minutes. No name of this list is kept. To take them back: sangkien import undo {hash}"},
+	"import.uninvited": {VI: "Các lời mời chưa dùng không còn hiệu lực. Vai trò đã nhận thì thu hồi trong /quantri.", EN: "Invitations that were not used are void. Roles that were accepted are taken back in /admin."},
+	"import.problem":   {VI: "Dòng {row}, cột “{column}”: {what}", EN: "Row {row}, column “{column}”: {what}"},
+	"import.nothing":   {VI: "Có {n} chỗ cần sửa nên chưa nhập gì. Sửa trong tệp rồi chạy lại.", EN: "{n} things are to be mended, so nothing was imported. Mend the file and try again."},
 
 	"import.large":      {VI: "Tệp lớn hơn 50 MB. Chia nhỏ rồi nhập từng phần.", EN: "The file is larger than 50 MB. Please split it."},
 	"import.empty":      {VI: "Tệp rỗng.", EN: "The file is empty."},

@@ -7,7 +7,7 @@ var dataSentences = map[string]sangkien.Text{
 	"command.dulieu": {VI: "Dữ liệu của tôi", EN: "My data"},
 	"command.yeucau": {VI: "Yêu cầu về dữ liệu cá nhân", EN: "Requests about personal data"},
 
-	"data.head":            {VI: "*Dữ liệu của anh/chị đang được lưu:*\nHọ tên: {name|summary.none}\nĐơn vị: {unit|summary.none}\nKênh: {channels|summary.none}\nBản nháp: {drafts}\nÝ tưởng đã gửi: {codes|data.none}", EN: "*What is kept about you:*\nName: {name|summary.none}\nUnit: {unit|summary.none}\nChannels: {channels|summary.none}\nDrafts: {drafts}\nSubmitted ideas: {codes|data.none}"},
+	"data.head":            {VI: "*Dữ liệu của anh/chị đang được lưu:*\nHọ tên: {name|summary.none}\nĐơn vị: {unit|summary.none}\nKênh: {channels|summary.none}\nBản nháp: {drafts}\nÝ tưởng đã gửi: {codes|data.none}\nThư đã gửi: {letters}", EN: "*What is kept about you:*\nName: {name|summary.none}\nUnit: {unit|summary.none}\nChannels: {channels|summary.none}\nDrafts: {drafts}\nSubmitted ideas: {codes|data.none}\nLetters: {letters}"},
 	"data.none":            {VI: "không có", EN: "none"},
 	"data.consent_process": {VI: "Đồng ý lưu và xét ý tưởng: {now}, từ {at}", EN: "Consent to keep and appraise: {now}, since {at}"},
 	"data.consent_publish": {VI: "Đồng ý ghi tên khi công bố: {now}, từ {at}", EN: "Consent to publish the name: {now}, since {at}"},
@@ -15,6 +15,7 @@ var dataSentences = map[string]sangkien.Text{
 	"data.open":            {VI: "Yêu cầu đang xử lý: {right}, hạn {due}", EN: "Request under way: {right}, due {due}"},
 	"data.foot":            {VI: "Anh/chị có quyền xem, sửa, lấy về, rút đồng ý hoặc xóa bất cứ lúc nào.", EN: "You may see, correct, take along, withdraw or delete at any time."},
 	"data.taken":           {VI: "Hai tệp dưới đây có toàn bộ dữ liệu của anh/chị: một tệp để đọc, một tệp cho máy. Anh/chị giữ cẩn thận.", EN: "The two files below hold all of your data: one to read, one for machines. Please keep them safe."},
+	"data.taken_files":     {VI: "Sau đó là {n} tệp anh/chị đã gửi.", EN: "After them come the {n} files that you sent."},
 	"data.attachment":      {VI: "Tệp đính kèm: {name} ({mime})", EN: "Attachment: {name} ({mime})"},
 	"data.stop_ask":        {VI: "Rút đồng ý thì bản nháp bị xóa, ý tưởng chưa có kết quả được rút về và không xét nữa. Ý tưởng đã có kết quả vẫn giữ. Anh/chị có chắc không?", EN: "If you take back your consent, drafts are deleted and ideas without a result are withdrawn. Ideas with a result stay. Are you sure?"},
 	"data.stopped":         {VI: "Đã rút đồng ý. Bản nháp đã xóa, ý tưởng chưa có kết quả đã rút. Muốn tham gia lại, anh/chị gõ /gui.", EN: "Your consent is taken back. Drafts are deleted, ideas without a result withdrawn. Type /submit to take part again."},
@@ -41,6 +42,11 @@ var dataSentences = map[string]sangkien.Text{
 	"request.told_done":    {VI: "Yêu cầu {right} của anh/chị đã xong. Cán bộ viết: “{answer}”", EN: "Your request to {right} is done. Staff write: “{answer}”"},
 	"request.told_refused": {VI: "Yêu cầu {right} của anh/chị chưa thực hiện được. Lý do: “{answer}” Cần hỏi thêm, anh/chị gõ /lienhe.", EN: "Your request to {right} could not be met. The ground: “{answer}” Type /contact if you have questions."},
 
+	"erase_for.ask":        {VI: "*Xóa dữ liệu của {name}?* Chỉ làm khi chính người đó yêu cầu. Họ tên, đơn vị và ý tưởng chưa có kết quả bị xóa ngay, không lấy lại được.", EN: "*Delete the data of {name}?* Only if they asked for it. Name, unit and ideas without a result are deleted at once and cannot be brought back."},
+	"erase_for.stays":      {VI: "Ý tưởng đã có quyết định vẫn nằm trong sổ, nhưng không còn tên người đó.", EN: "Ideas with a decision stay in the register without the name."},
+	"erase_for.done":       {VI: "Đã xóa. Nhờ anh/chị báo lại cho người đó.", EN: "Deleted. Please tell the person."},
+	"erase_for.not":        {VI: "Việc này do người quản trị làm, và chỉ cho người không có tài khoản; ai có tài khoản thì tự xóa bằng /dulieu.", EN: "This is for administrators, and for people without an account only; others do it themselves by /mydata."},
+	"button.erase_for":     {VI: "Xóa dữ liệu tác giả", EN: "Delete the author's data"},
 	"desk.erased_author":   {VI: "Tác giả: đã xóa dữ liệu cá nhân", EN: "Author: personal data deleted"},
 	"desk.the_author":      {VI: "tác giả", EN: "the author"},
 	"notice.gone":          {VI: "Tác giả của {code} đã xóa dữ liệu cá nhân; ý tưởng được rút. Anh/chị không cần xử lý nữa.", EN: "The author of {code} deleted their data; the idea is withdrawn. Nothing needs to be done."},

@@ -26,7 +26,7 @@ var staffSentences = map[string]sangkien.Text{
 	"assist.head":       {VI: "Anh/chị viết giúp một người không dùng điện thoại. Trước hết là người đó và sự đồng ý của họ.", EN: "You write for someone without a phone. First who they are, and that they agree."},
 	"assist.begin":      {VI: "Đã ghi sự đồng ý của {name}. Bây giờ đến ý tưởng của {name}:", EN: "The consent of {name} is noted. Now the idea of {name}:"},
 	"assist.no_consent": {VI: "Chưa có sự đồng ý nên chưa lưu gì. Khi người đó đồng ý, anh/chị gõ /hoso để nhập hộ.", EN: "There is no consent, so nothing was stored. Type /desk once they agree."},
-	"assist.elsewhere":  {VI: "Đơn vị này ngoài phạm vi của anh/chị nên chưa lưu gì. Anh/chị chuyển cho cán bộ nơi đó, hoặc gõ /hoso để nhập lại.", EN: "This unit is not within yours, so nothing was stored. Pass it on to staff there, or type /desk to try again."},
+	"assist.elsewhere":  {VI: "Đơn vị này ngoài phạm vi của anh/chị. Anh/chị sửa câu *Đơn vị*, hoặc bấm *Bỏ* và chuyển cho cán bộ nơi đó.", EN: "This unit is not within yours. Change the answer *Unit*, or press *Drop it* and pass it on to staff there."},
 	"assist.for":        {VI: "Anh/chị nhập hộ {name}. Có tin mới, nhờ anh/chị báo lại cho {name}.", EN: "You wrote this for {name}. Please pass news on to {name}."},
 	"button.assist":     {VI: "Nhập hộ người khác", EN: "Write for someone"},
 

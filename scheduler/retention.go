@@ -17,6 +17,7 @@ type Archive interface {
 	Form(ctx context.Context, campaign int64, version int) (sangkien.Form, error)
 	OpenRequests(ctx context.Context, before time.Time) ([]sangkien.DataRequest, error)
 	Staff(context.Context) ([]sangkien.Member, error)
+	Units(context.Context) ([]sangkien.Unit, error)
 	Member(ctx context.Context, id int64) (sangkien.Member, error)
 	Reach(ctx context.Context, member int64) (to sangkien.Address, ok bool, err error)
 	Commit(context.Context, sangkien.Commit) (sangkien.Facts, error)
@@ -95,7 +96,8 @@ func anonymise(ctx context.Context, a Archive, policy sangkien.Retention, now ti
 // dueSoon is how long before its legal due date a request is brought to mind, each morning.
 const dueSoon = 2 * 24 * time.Hour
 
-// RemindRequests is the task that tells administrators of requests about personal data that are nearly due.
+// RemindRequests is the task that tells administrators of requests about personal data that they see to and that
+// are nearly due.
 func RemindRequests(a Archive) Task {
 	return Task{Name: "data requests", Spec: "3 8 * * 1-5", Do: func(ctx context.Context, now time.Time) error {
 		due, err := a.OpenRequests(ctx, now.Add(dueSoon))
@@ -106,12 +108,18 @@ func RemindRequests(a Archive) Task {
 		if err != nil {
 			return err
 		}
+		units, err := a.Units(ctx)
+		if err != nil {
+			return err
+		}
+		tree := sangkien.NewTree(units)
 		for _, m := range staff {
 			to, ok, err := a.Reach(ctx, m.ID)
 			if err != nil {
 				return err
 			}
-			if !ok || !(sangkien.Viewer{Member: m}).May(sangkien.ActData, sangkien.Anything()) {
+			due := sangkien.Viewer{Member: m, Tree: tree}.Requests(due)
+			if !ok || len(due) == 0 {
 				continue
 			}
 			r := sangkien.Reply{To: to, Language: m.Language, Class: sangkien.ClassNotice, Lines: []sangkien.Line{

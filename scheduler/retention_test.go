@@ -97,11 +97,14 @@ func TestRetain(t *testing.T) {
 	}
 }
 
-// TestRemindRequests: administrators hear of what is nearly due, once a day, and nobody else does.
+// TestRemindRequests: administrators hear of what is nearly due and theirs to see to, once a day, and nobody else does.
 func TestRemindRequests(t *testing.T) {
 	t.Parallel()
 	s := archive(t)
 	put(t, s, "ask", sangkien.Chat{}, sangkien.Member{ID: 1}.Request(60, sangkien.RightCorrect, "sửa", false, begun))
+	elsewhere := sangkien.Chat{Address: sangkien.Address{Channel: "test", Bot: "b", Chat: "3"}, Member: sangkien.Member{ID: 3}}
+	put(t, s, "elsewhere", elsewhere, sangkien.MemberJoined{Member: 3, Channel: "test", External: "3", Language: "vi", At: begun},
+		sangkien.Issue("u", sangkien.Grant{Role: sangkien.RoleAdmin, Unit: 1906}, begun), sangkien.Member{ID: 3}.Accept("u", begun))
 	task := scheduler.RemindRequests(s)
 	for day, want := range map[int]int{7: 0, 9: 1, 12: 1} {
 		now := begun.AddDate(0, 0, day)

@@ -56,13 +56,34 @@ func Units() []sangkien.Unit { return read[[]sangkien.Unit]("units.json") }
 
 // Idea is an idea of the demonstration.
 type Idea struct {
-	Author  string           `json:"author"`
-	Unit    int64            `json:"unit"`
-	Answers sangkien.Answers `json:"answers"`
-	State   sangkien.State   `json:"state"`            // as it stands in the demonstration
-	Number  string           `json:"number,omitempty"` // of the decision
-	Reason  string           `json:"reason,omitempty"` // of the last move
+	Author   string           `json:"author"`
+	Unit     int64            `json:"unit"`
+	Campaign string           `json:"campaign,omitempty"` // its slug; "" for the ready-made one
+	Answers  sangkien.Answers `json:"answers"`
+	State    sangkien.State   `json:"state"`            // as it stands in the demonstration
+	Number   string           `json:"number,omitempty"` // of the decision
+	Reason   string           `json:"reason,omitempty"` // of the last move
 }
+
+// Contest is a commune's small contest that closed some weeks before now: a second campaign for a demonstration.
+func Contest(now time.Time) sangkien.Campaign {
+	c := Campaign(now.AddDate(0, 0, -100))
+	c.ID, c.Slug, c.Prefix, c.Closes = 4, "y-tuong-nho-cho-ra", "YT", now.AddDate(0, 0, -40)
+	c.Title = sangkien.Text{VI: "Ý tưởng nhỏ – ích lợi to, xã Chợ Rã", EN: "Small idea, large benefit: Chợ Rã commune"}
+	return c
+}
+
+// Archive is the campaign of 2020 of a province that was merged since, for a demonstration: 18 dossiers came, 10 were
+// recognised. That is so; the ideas of it, which Past lists, are fictional.
+func Archive(zone *time.Location) sangkien.Campaign {
+	c := Campaign(time.Date(2020, 7, 8, 0, 0, 0, 0, zone))
+	c.ID, c.Slug, c.Letter, c.Closes = 3, "dkst-2020-bac-kan", "464/MTTQ-BTT", time.Date(2020, 9, 30, 17, 0, 0, 0, zone)
+	c.Title = sangkien.Text{VI: "Đoàn kết sáng tạo năm 2020, tỉnh Bắc Kạn (lưu trữ)", EN: "Solidarity and Creativity 2020, Bắc Kạn (archive)"}
+	return c
+}
+
+// Past is the ideas of the Archive.
+func Past() []Idea { return read[[]Idea]("past.json") }
 
 // Papers is official documents for a demonstration. The documents are real, and so are their links.
 func Papers() []sangkien.Paper { return read[[]sangkien.Paper]("papers.json") }

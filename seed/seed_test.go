@@ -55,6 +55,15 @@ func TestDemonstrationFitsTheForm(t *testing.T) {
 			t.Errorf("unit %s has no parent %d", u.Name, u.Parent)
 		}
 	}
+	recognised := 0
+	for _, i := range Past() {
+		if i.State == sangkien.Recognised {
+			recognised++
+		}
+	}
+	if len(Past()) != 18 || recognised != 10 {
+		t.Errorf("of 2020 there are %d ideas, %d recognised; it was 18 and 10", len(Past()), recognised)
+	}
 	for _, i := range Ideas() {
 		if _, ok := units[i.Unit]; !ok {
 			t.Errorf("%s: no unit %d", i.Author, i.Unit)

@@ -40,11 +40,11 @@ func (s *Store) requests(ctx context.Context, where string, args ...any) ([]sang
 	err := s.each(ctx, func(scan func(...any) error) error {
 		var q sangkien.DataRequest
 		var t, due, done int64
-		err := scan(&q.ID, &q.Member, &q.Right, &q.Text, &t, &due, &done, &q.Refused, &q.Answer)
+		err := scan(&q.ID, &q.Member, &q.Unit, &q.Right, &q.Text, &t, &due, &done, &q.Refused, &q.Answer)
 		q.At, q.Due, q.Done = at(t), at(due), at(done)
 		all = append(all, q)
 		return err
-	}, `select id, member_id, kind, text, at, due_at, done_at, refused <> 0, answer from data_requests `+where, args...)
+	}, `select id, member_id, coalesce((select unit_id from members where members.id = member_id), 0), kind, text, at, due_at, done_at, refused <> 0, answer from data_requests `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list requests about personal data: %w", err)
 	}

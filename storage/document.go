@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -21,10 +22,10 @@ func savePaper(ctx context.Context, tx *tx, e sangkien.PaperSaved) error {
 			return err
 		}
 	}
-	ok, err := changed(tx.ExecContext(ctx, `insert into papers(id, title, number, date, issuer, link, folded, at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+	ok, err := changed(tx.ExecContext(ctx, `insert into papers(id, title, number, date, issuer, link, folded, at, unit_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $10)
 		on conflict (id) do update set title = excluded.title, number = excluded.number, date = excluded.date, issuer = excluded.issuer,
 			link = excluded.link, folded = excluded.folded, at = excluded.at where papers.removed = 0 and papers.at = $9`,
-		p.ID, p.Title, p.Number, p.Date, p.Issuer, p.Link, paperWords(p), ms(e.At), ms(e.Earlier.At)))
+		p.ID, p.Title, p.Number, p.Date, p.Issuer, p.Link, paperWords(p), ms(e.At), ms(e.Earlier.At), p.Unit))
 	return mustChange(ok, err, "document %d was changed or removed meanwhile", p.ID)
 }
 
@@ -42,15 +43,39 @@ func paperWords(p sangkien.Paper) string {
 // maxPaperWords is how many words of a search are looked at.
 const maxPaperWords = 8
 
-// Papers lists documents of the library that have words that begin with each of these in their title, number, issuer or date, accents or
-// not; the newest first. No words find all. A library has hundreds of documents: they are read through.
+// Papers lists documents of the library that have words that begin with each of these in their title, number, issuer
+// or date, accents or not; those with the very accents that were typed first, then the newest. No words find all. A
+// library has hundreds of documents: they are read through.
 func (s *Store) Papers(ctx context.Context, words string, offset, limit int) ([]sangkien.Paper, error) {
 	where, args := `removed = 0`, []any{limit, offset}
 	for _, w := range strings.Fields(vntext.Fold(words))[:min(maxPaperWords, len(strings.Fields(vntext.Fold(words))))] {
 		args = append(args, "% "+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
 		where += ` and folded like $` + strconv.Itoa(len(args)) + ` escape '\'`
 	}
-	return s.papers(ctx, where+` order by date desc, id desc limit $1 offset $2`, args...)
+	order := ` order by date desc, id desc limit $1 offset $2`
+	accented := slices.DeleteFunc(vntext.Words(words), func(w vntext.Word) bool { return !w.Accented() })
+	if len(accented) == 0 {
+		return s.papers(ctx, where+order, args...)
+	}
+	args[0], args[1] = mostPapers, 0
+	all, err := s.papers(ctx, where+order, args...)
+	slices.SortStableFunc(all, func(a, b sangkien.Paper) int { return lacking(a, accented) - lacking(b, accented) })
+	all = all[min(offset, len(all)):]
+	return all[:min(limit, len(all))], err
+}
+
+// mostPapers is how many documents that fit are put into order.
+const mostPapers = 1000
+
+// lacking counts the words that a document has with other accents only.
+func lacking(p sangkien.Paper, accented []vntext.Word) int {
+	n, has := 0, vntext.Words(strings.Join([]string{p.Title, p.Number, p.Issuer}, " "))
+	for _, w := range accented {
+		if !slices.ContainsFunc(has, func(h vntext.Word) bool { return h.Tone == w.Tone }) {
+			n++
+		}
+	}
+	return n
 }
 
 // Paper loads a document of the library with its files. It returns ENOTFOUND for one that is not there any more.
@@ -72,11 +97,11 @@ func (s *Store) papers(ctx context.Context, where string, args ...any) ([]sangki
 	err := s.each(ctx, func(scan func(...any) error) error {
 		var p sangkien.Paper
 		var t int64
-		err := scan(&p.ID, &p.Title, &p.Number, &p.Date, &p.Issuer, &p.Link, &t)
+		err := scan(&p.ID, &p.Title, &p.Number, &p.Date, &p.Issuer, &p.Link, &t, &p.Unit)
 		p.At = at(t)
 		all = append(all, p)
 		return err
-	}, `select id, title, number, date, issuer, link, at from papers where `+where, args...)
+	}, `select id, title, number, date, issuer, link, at, unit_id from papers where `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list documents: %w", err)
 	}

@@ -90,7 +90,15 @@ func (s *Store) Person(ctx context.Context, member int64) (sangkien.Person, erro
 	if p.Consents, err = s.consents(ctx, member); err != nil {
 		return p, err
 	}
-	p.Requests, err = s.requests(ctx, `where member_id = $1 order by id`, member)
+	if p.Requests, err = s.requests(ctx, `where member_id = $1 order by id`, member); err != nil {
+		return p, err
+	}
+	p.Letters, err = s.letters(ctx, `where member_id = $1 order by id desc`, member)
+	for n := range p.Letters {
+		if err == nil {
+			err = s.completeLetter(ctx, &p.Letters[n])
+		}
+	}
 	return p, err
 }
 

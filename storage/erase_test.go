@@ -175,3 +175,57 @@ func TestSweepTakesOnlyWhatNobodyNames(t *testing.T) {
 		}
 	})
 }
+
+// TestRequestsLoseTheirWords: what was asked and answered about personal data goes with the years; that it was, and
+// when, stays; and what is open stays whole.
+func TestRequestsLoseTheirWords(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		member := sangkien.Member{ID: 31}
+		must(t, s, sangkien.Commit{Key: "j", Effects: []sangkien.Effect{sangkien.MemberJoined{Member: 31, Channel: "web", External: "x", At: now}}})
+		for id := int64(60); id <= 61; id++ {
+			must(t, s, sangkien.Commit{Key: fmt.Sprint("ask", id), Effects: []sangkien.Effect{member.Request(id, sangkien.RightCorrect, "sửa tên", false, now)}})
+		}
+		admin := sangkien.Viewer{Member: sangkien.Member{ID: 9, Roles: []sangkien.Grant{{Role: sangkien.RoleAdmin}}}}
+		closed, err := sangkien.DataRequest{ID: 60, Member: 31}.Close(false, "đã sửa", admin, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, s, sangkien.Commit{Key: "close", Effects: []sangkien.Effect{closed}})
+		for _, after := range []time.Duration{-time.Hour, time.Hour} {
+			if err := s.Tidy(t.Context(), sangkien.DefaultRetention(), now.Add(sangkien.DefaultRetention().Requests+after)); err != nil {
+				t.Fatal(err)
+			}
+			done, err := s.DataRequest(t.Context(), 60)
+			if kept := done.Text == "sửa tên" && done.Answer == "đã sửa"; err != nil || kept != (after < 0) || done.Done.IsZero() {
+				t.Errorf("after %v: %+v, %v", after, done, err)
+			}
+			if open, err := s.DataRequest(t.Context(), 61); err != nil || open.Text != "sửa tên" {
+				t.Errorf("the open one after %v: %+v, %v", after, open, err)
+			}
+		}
+	})
+}
+
+// TestClosedSheetsKeepNothing: what was written down to be sent stands where it was sent to, and nowhere else.
+func TestClosedSheetsKeepNothing(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		world(t, s)
+		sheet := sangkien.Sheet{ID: 90, Kind: "assist", Member: 1}
+		must(t, s, sangkien.Commit{Key: "begin", Effects: append(sheet.Begin(now), sheet.Note("name", sangkien.Answer{Value: "Nông Văn Thắng"}, now))})
+		if left := traces(t, s, "Nông Văn Thắng"); len(left) != 1 {
+			t.Fatal(left)
+		}
+		must(t, s, sangkien.Commit{Key: "done", Effects: []sangkien.Effect{sheet.Done()}})
+		if left := traces(t, s, "Nông Văn Thắng"); len(left) > 0 {
+			t.Error(left)
+		}
+		if err := s.Tidy(t.Context(), sangkien.DefaultRetention(), now.Add(sangkien.DefaultRetention().Sheets+time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Sheet(t.Context(), 90); sangkien.CodeOf(err) != sangkien.ENOTFOUND {
+			t.Errorf("the sheet stays: %v", err)
+		}
+	})
+}

@@ -84,11 +84,11 @@ func (w wanted) terms() []string {
 // Vietnamese, and neither reads anything into what people type.
 type fullText struct {
 	write  func(ctx context.Context, tx *tx, doc int64, idea int64, p page) error
-	match  func(w wanted) string // the question in the database's words
-	newest string                // select what matches $1: idea, doc, no score, no words; the newest $2 of them, newest first
-	texts  string                // the same with the words
-	ranked string                // the same with a score, less for what fits better
-	settle string                // to be run after much was written
+	match  func(w wanted) []any // the question in the database's words: the arguments before the last one
+	newest string               // select what matches: idea, doc, no score, no words; so many, the last argument, newest first
+	texts  string               // the same with the words
+	ranked string               // the same with a score, less for what fits better
+	settle string               // to be run after much was written
 }
 
 // fts5 is SQLite's full text: https://sqlite.org/fts5.html
@@ -97,7 +97,7 @@ var fts5 = fullText{
 		return exec(ctx, tx, `insert or replace into idea_words(rowid, title, body, title_exact, body_exact, marks) values ($1, $2, $3, $4, $5, $6)`,
 			doc, folded(p.title), folded(p.body), toned(p.title), toned(p.body), strings.Join(p.marks, " "))
 	},
-	match: func(w wanted) string {
+	match: func(w wanted) []any {
 		terms := make([]string, 0, len(w.marks)+1)
 		if len(w.words)+len(w.pairs) > 0 {
 			terms = append(terms, w.fts5())
@@ -105,7 +105,7 @@ var fts5 = fullText{
 		for _, marks := range w.marks {
 			terms = append(terms, `marks : ("`+strings.Join(marks, `" OR "`)+`")`)
 		}
-		return strings.Join(terms, " AND ")
+		return []any{strings.Join(terms, " AND ")}
 	},
 	newest: `select x.idea_id, x.doc, 0, '', '' from idea_words join idea_index x on x.doc = idea_words.rowid
 		where idea_words match $1 order by idea_words.rowid desc limit $2`,
@@ -121,22 +121,31 @@ var tsvector = fullText{
 	write: func(ctx context.Context, tx *tx, _, idea int64, p page) error {
 		return exec(ctx, tx, `update idea_index set words = cast(cast($2 as text) as tsvector) where idea_id = $1`, idea, p.tsvector())
 	},
-	match: func(w wanted) string {
-		terms := make([]string, 0, len(w.marks)+1)
-		if len(w.words)+len(w.pairs) > 0 {
-			terms = append(terms, "("+w.tsquery()+")")
-		}
-		for _, marks := range w.marks {
-			terms = append(terms, "('"+strings.Join(marks, "' | '")+"')")
-		}
-		return strings.Join(terms, " & ")
-	},
-	newest: `select idea_id, doc, 0, '', '' from idea_index where words @@ cast(cast($1 as text) as tsquery) order by doc desc, idea_id desc limit $2`,
-	texts:  `select idea_id, doc, 0, folded, toned from idea_index where words @@ cast(cast($1 as text) as tsquery) order by doc desc, idea_id desc limit $2`,
-	ranked: `select idea_id, doc, -ts_rank(words, cast(cast($1 as text) as tsquery), 1), '', '' from (
-		select idea_id, doc, words from idea_index where words @@ cast(cast($1 as text) as tsquery) order by doc desc limit $2) h order by doc desc, idea_id desc`,
+	match: func(w wanted) []any { return []any{w.tsquery(" <-> "), w.loosely().tsquery(" & ")} },
+	newest: reached + `select x.idea_id, x.doc, 0, '', '' from reached r join idea_index x on x.idea_id = r.idea_id
+		order by x.doc desc, x.idea_id desc limit $3`,
+	texts: reached + `select x.idea_id, x.doc, 0, x.folded, x.toned from reached r join idea_index x on x.idea_id = r.idea_id
+		order by x.doc desc, x.idea_id desc limit $3`,
+	ranked: reached + `select x.idea_id, x.doc, -ts_rank(x.words, cast(cast($1 as text) as tsquery), 1), '', '' from reached r join idea_index x on x.idea_id = r.idea_id
+		order by x.doc desc, x.idea_id desc limit $3`,
 	settle: `analyze idea_index`,
 }
+
+// reached finds the newest $3 that match $1 in a time that does not depend on what PostgreSQL believes about the words.
+// To look at a page costs it much more than it reckons with (20 µs, for the words lie apart from the row), so that
+// left alone it walks through everything backwards for words that are rare. Here it looks first at the newest few,
+// where as many as a page shows of common words are found at once; if those do not do, it takes from the index the newest that have all the
+// words ($2: $1 without order and place, which the index answers alone) and looks at so many of these. That the words
+// come from a subselect, and the order from a sum, keeps it from planning otherwise.
+const reached = `with near as materialized (
+		select idea_id from (select idea_id, doc, words from idea_index order by doc desc limit case when $3 < 100 then 500 else 0 end) n
+		where words @@ (select cast(cast($1 as text) as tsquery)) order by doc desc limit cast($3 as bigint)),
+	far as materialized (
+		select idea_id from (select idea_id, doc + 0 as place, words from idea_index
+			where (select count(*) from near) < $3 and words @@ (select cast(cast($2 as text) as tsquery)) order by place desc limit 2000) c
+		where cast($1 as text) = cast($2 as text) or words @@ (select cast(cast($1 as text) as tsquery)) order by place desc limit $3),
+	reached as (select idea_id from near union select idea_id from far)
+	`
 
 func folded(words []vntext.Word) string {
 	var b strings.Builder
@@ -182,8 +191,25 @@ func (w wanted) columns() string {
 	return "{title body}"
 }
 
-// tsquery writes the words as a question to PostgreSQL.
-func (w wanted) tsquery() string {
+// loosely is the question without order and place.
+func (w wanted) loosely() wanted {
+	w.phrase, w.title = false, false
+	return w
+}
+
+// tsquery writes the question to PostgreSQL, with what stands between the words of a pair.
+func (w wanted) tsquery(between string) string {
+	terms := make([]string, 0, len(w.marks)+1)
+	if len(w.words)+len(w.pairs) > 0 {
+		terms = append(terms, "("+w.tswords(between)+")")
+	}
+	for _, marks := range w.marks {
+		terms = append(terms, "('"+strings.Join(marks, "' | '")+"')")
+	}
+	return strings.Join(terms, " & ")
+}
+
+func (w wanted) tswords(between string) string {
 	terms, before := w.terms(), "'"
 	if w.exact {
 		before = "'="
@@ -201,7 +227,7 @@ func (w wanted) tsquery() string {
 	}
 	switch {
 	case w.pairs != nil:
-		return "'" + strings.ReplaceAll(strings.Join(w.pairs, "' | '"), " ", "' <-> '") + "'"
+		return "'" + strings.ReplaceAll(strings.Join(w.pairs, "' | '"), " ", "'"+between+"'") + "'"
 	case w.phrase:
 		return strings.Join(terms, " <-> ")
 	}

@@ -65,6 +65,12 @@ func undoImport(ctx context.Context, tx *tx, e sangkien.ImportUndone) error {
 	}
 	for _, item := range all {
 		kind, number, _ := strings.Cut(item.Object, ":")
+		if kind == "invitation" { // one that was accepted is a role by now, to be taken back from who holds it
+			if err := exec(ctx, tx, `delete from invitations where hash = $1 and used_by = 0`, number); err != nil {
+				return err
+			}
+			continue
+		}
 		id, err := strconv.ParseInt(number, 10, 64)
 		if err != nil {
 			return fmt.Errorf("read item %q: %w", item.Object, err)

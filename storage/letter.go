@@ -21,8 +21,8 @@ func writeLetter(ctx context.Context, tx *tx, e sangkien.LetterWritten) error {
 const seen = `(select count(*) from letter_lines where letter_id = $1) = $2`
 
 func closeLetter(ctx context.Context, tx *tx, e sangkien.LetterClosed) error {
-	ok, err := changed(tx.ExecContext(ctx, `update letters set closed = 1, waits = 0 where id = $1 and `+seen, e.Letter, e.Seen))
-	return mustChange(ok, err, "letter %d has other lines than %d", e.Letter, e.Seen)
+	ok, err := changed(tx.ExecContext(ctx, `update letters set closed = 1, waits = 0 where id = $1 and closed = 0 and `+seen, e.Letter, e.Seen))
+	return mustChange(ok, err, "letter %d is closed or has other lines than %d", e.Letter, e.Seen)
 }
 
 func answerLetter(ctx context.Context, tx *tx, e sangkien.LetterAnswered) error {

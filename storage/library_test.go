@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	sangkien "github.com/sangkien/sangkien"
 )
@@ -36,6 +38,19 @@ func TestPapers(t *testing.T) {
 		if p, err := s.Paper(t.Context(), 71); err != nil || p.Title != "Kết quả hòa giải" || len(p.Files) != 1 || p.Files[0].File.Hash != "h" {
 			t.Errorf("%+v, %v", p, err)
 		}
+		save("older, with these accents", sangkien.Paper{ID: 75, Title: "Hỏa tốc: hòa giải", Date: "2020"}, 75)
+		save("newer, with others", sangkien.Paper{ID: 76, Title: "Hóa giải vướng mắc", Date: "2024"}, 76)
+		for words, want := range map[string]string{"hoa giai": "71 76 75 ", "hòa giải": "71 75 76 ", "hoà giải": "71 75 76 ", "hóa": "76 71 75 "} {
+			got, err := s.Papers(t.Context(), words, 0, 10)
+			after, err2 := s.Papers(t.Context(), words, 1, 1)
+			order := ""
+			for _, p := range got {
+				order += fmt.Sprint(p.ID, " ")
+			}
+			if err != nil || err2 != nil || order != want || len(after) != 1 || after[0].ID != got[1].ID {
+				t.Errorf("%q finds %s, want %s; then %+v; %v %v", words, order, want, after, err, err2)
+			}
+		}
 		stale, err := sangkien.Paper{ID: 71, Title: "Bản cũ hơn"}.Save(sangkien.Sheet{ID: 74}, sangkien.Paper{ID: 71, At: now.Add(-1)}, organiser, now)
 		if err != nil {
 			t.Fatal(err)
@@ -51,7 +66,7 @@ func TestPapers(t *testing.T) {
 		if _, err := s.Paper(t.Context(), 71); sangkien.CodeOf(err) != sangkien.ENOTFOUND {
 			t.Errorf("still in the library: %v", err)
 		}
-		if lines, err := s.VerifyAudit(t.Context()); err != nil || lines != 4 {
+		if lines, err := s.VerifyAudit(t.Context()); err != nil || lines != 6 {
 			t.Errorf("%d lines, %v", lines, err)
 		}
 	})
@@ -101,6 +116,20 @@ func TestLetters(t *testing.T) {
 		foreign := sangkien.Member{ID: 2}.Write(80, sangkien.Sheet{ID: 83}, "chen vào", now)
 		if _, err := s.Commit(t.Context(), sangkien.Commit{Key: "foreign", At: now, Effects: []sangkien.Effect{foreign}}); sangkien.CodeOf(err) != sangkien.ECONFLICT {
 			t.Errorf("someone else wrote into the letter: %v", err)
+		}
+		tidied := func(at time.Time, lines int) {
+			t.Helper()
+			if err := s.Tidy(t.Context(), sangkien.DefaultRetention(), at); err != nil {
+				t.Fatal(err)
+			}
+			if l, err := s.Letter(t.Context(), 80); len(l.Lines) != lines || lines == 0 && sangkien.CodeOf(err) != sangkien.ENOTFOUND {
+				t.Errorf("on %v the letter has %d lines, %v", at, len(l.Lines), err)
+			}
+		}
+		tidied(now.Add(sangkien.DefaultRetention().Letters-time.Hour), 3)
+		tidied(now.Add(sangkien.DefaultRetention().Letters+time.Hour), 0)
+		if left := traces(t, s, "hỏi nữa", "đáp"); len(left) > 0 {
+			t.Error(left)
 		}
 	})
 }

@@ -77,24 +77,44 @@ func (s *Store) hits(ctx context.Context, q sangkien.Query) ([]hit, error) {
 // of each better kind where there are more.
 func (s *Store) ranked(ctx context.Context, w wanted, enough int) ([]hit, error) {
 	kinds := fits(w)
-	all, err := s.fitting(ctx, s.dialect.text.texts, w, max(enough, rankDepth))
+	all, err := s.fittingKinds(ctx, w, max(enough, rankDepth), kinds)
 	if err == nil && len(all) >= rankDepth {
-		for _, k := range kinds[:len(kinds)-1] {
+		for n, k := range kinds[:len(kinds)-1] {
+			if atLeast(enough, all, n) {
+				break // older ones of this kind would come after them
+			}
 			if k.title && (k.phrase || k.exact) {
 				continue // they are among those of the kind without the title
 			}
-			better, err := s.fitting(ctx, s.dialect.text.texts, k, enough)
+			better, err := s.fittingKinds(ctx, k, enough, kinds)
 			if err != nil {
 				return nil, err
 			}
 			all = join(all, better)
 		}
 	}
-	for n := range all {
-		all[n].score = float64(slices.IndexFunc(kinds, all[n].fits))
-	}
 	slices.SortStableFunc(all, func(a, b hit) int { return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(b.doc, a.doc)) })
 	return all, err
+}
+
+// fittingKinds lists what fits, with the place of its kind among the kinds as its score.
+func (s *Store) fittingKinds(ctx context.Context, w wanted, most int, kinds []wanted) ([]hit, error) {
+	hits, err := s.fitting(ctx, s.dialect.text.texts, w, most)
+	for n := range hits {
+		hits[n].score = float64(slices.IndexFunc(kinds, hits[n].fits))
+	}
+	return hits, err
+}
+
+// atLeast tells whether so many hits are of a kind or of a better one.
+func atLeast(enough int, hits []hit, kind int) bool {
+	n := 0
+	for _, h := range hits {
+		if h.score <= float64(kind) {
+			n++
+		}
+	}
+	return n >= enough
 }
 
 // join adds what is not there yet.
@@ -154,7 +174,7 @@ func (s *Store) fitting(ctx context.Context, statement string, w wanted, most in
 		err := scan(&h.idea, &h.doc, &h.score, &h.folded, &h.toned)
 		hits = append(hits, h)
 		return err
-	}, statement, s.dialect.text.match(w), most)
+	}, statement, append(s.dialect.text.match(w), most)...)
 	return hits, err
 }
 

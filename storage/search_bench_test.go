@@ -13,6 +13,7 @@ import (
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/seed"
+	"github.com/sangkien/sangkien/vntext"
 )
 
 // The promises about time: 99 of 100 questions are answered in these.
@@ -44,6 +45,47 @@ func TestSearchIsQuick(t *testing.T) {
 			if p99 > slack*within {
 				t.Errorf("%s: p99 is %s, more than %s", c.name, p99, within)
 			}
+		}
+	})
+}
+
+// TestSearchFindsWhatFits holds what both databases find beside what reading every idea finds, newest first.
+func TestSearchFindsWhatFits(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		vocabulary := generate(t, s, 800)
+		all, err := s.fitting(t.Context(), s.dialect.text.texts, wanted{marks: [][]string{{markAll}}}, 800)
+		if err != nil || len(all) != 800 {
+			t.Fatal(len(all), err)
+		}
+		r := rand.New(rand.NewPCG(5, 6))
+		found := 0
+		for n := range 200 {
+			w := wanted{marks: [][]string{{markAll}}, title: n%2 == 0, phrase: n%3 == 0, exact: n%5 == 0}
+			for range 1 + r.IntN(3) {
+				w.words = append(w.words, vntext.Words(vocabulary[r.IntN(1+n*len(vocabulary)/200)])...)
+			}
+			most := 1 + r.IntN(20)
+			var want, got []int64
+			for _, h := range all {
+				if h.fits(w) && len(want) < most {
+					want = append(want, h.idea)
+				}
+			}
+			hits, err := s.fitting(t.Context(), s.dialect.text.newest, w, most)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range hits {
+				got = append(got, h.idea)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%+v: the newest %d are %v, want %v", w, most, got, want)
+			}
+			found += len(got)
+		}
+		if found < 200 {
+			t.Errorf("only %d found in all: are the questions still answered?", found)
 		}
 	})
 }
@@ -111,6 +153,14 @@ func ask(t *testing.T, s *Store, q sangkien.Query, words func(*rand.Rand) string
 func generate(t *testing.T, s *Store, n int) (vocabulary []string) {
 	t.Helper()
 	tell(t, s)
+	r := rand.New(rand.NewPCG(3, 4))
+	vocabulary = words(r)
+	fillWith(t, s, n, r, vocabulary)
+	return vocabulary
+}
+
+// words is those of the demonstration, in an order of r's.
+func words(r *rand.Rand) (vocabulary []string) {
 	seen := map[string]bool{}
 	for _, i := range seed.Ideas() {
 		for _, a := range i.Answers {
@@ -122,9 +172,13 @@ func generate(t *testing.T, s *Store, n int) (vocabulary []string) {
 			}
 		}
 	}
-	r := rand.New(rand.NewPCG(3, 4))
 	slices.Sort(vocabulary) // of map order
 	r.Shuffle(len(vocabulary), func(i, j int) { vocabulary[i], vocabulary[j] = vocabulary[j], vocabulary[i] })
+	return vocabulary
+}
+
+func fillWith(t *testing.T, s *Store, n int, r *rand.Rand, vocabulary []string) {
+	t.Helper()
 	zipf := rand.NewZipf(r, 1.1, 4, uint64(len(vocabulary)-1))
 	text := func(words int) string {
 		var b strings.Builder
@@ -164,5 +218,4 @@ func generate(t *testing.T, s *Store, n int) (vocabulary []string) {
 	if err := s.indexMissing(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return vocabulary
 }

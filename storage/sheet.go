@@ -21,10 +21,14 @@ func answerSheet(ctx context.Context, tx *tx, e sangkien.SheetAnswered) error {
 	return mustChange(ok, err, "sheet %d takes no answers now", e.Sheet)
 }
 
+// closeSheet ends a sheet. What was written on it stands by now where it was meant for.
 func closeSheet(ctx context.Context, tx *tx, e sangkien.SheetClosed) error {
 	ok, err := changed(tx.ExecContext(ctx, `update sheets set closed = 1 where id = $1 and closed = 0`, e.Sheet))
-	if err := mustChange(ok, err, "sheet %d is closed", e.Sheet); err != nil || !e.Dropped {
+	if err := mustChange(ok, err, "sheet %d is closed", e.Sheet); err != nil {
 		return err
+	}
+	if !e.Dropped {
+		return exec(ctx, tx, `delete from sheet_answers where sheet_id = $1`, e.Sheet)
 	}
 	if err := exec(ctx, tx, `delete from attachments where idea_id = $1`, e.Sheet); err != nil {
 		return err

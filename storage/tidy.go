@@ -8,11 +8,13 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-// Tidy forgets what is older than the policy allows at now and that no member gave for keeps: keys of updates,
-// sent replies, lines of web chats, forms that were begun and left.
+// Tidy forgets what is older than the policy allows at now: keys of updates, sent replies, lines of web chats, forms
+// that were begun and left, letters, the words of requests.
 func (s *Store) Tidy(ctx context.Context, policy sangkien.Retention, now time.Time) error {
 	keys, raw, sheets := ms(now.Add(-policy.Keys)), ms(now.Add(-policy.Raw)), ms(now.Add(-policy.Sheets))
 	day := ms(now.Add(-24 * time.Hour))
+	letters, requests := ms(now.Add(-policy.Letters)), ms(now.Add(-policy.Requests))
+	const old = `(select letter_id from letter_lines group by letter_id having max(at) < $1)`
 	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		for _, q := range []struct {
 			sql    string
@@ -27,7 +29,10 @@ func (s *Store) Tidy(ctx context.Context, policy sangkien.Retention, now time.Ti
 			{`delete from web_entries where at < $1`, raw},
 			{`delete from quarantine where at < $1`, raw},
 			{`delete from attachments where idea_id in (select id from sheets where closed = 0 and at < $1)`, sheets},
-			{`delete from sheets where closed = 0 and at < $1`, sheets},
+			{`delete from sheets where at < $1`, sheets},
+			{`delete from attachments where idea_id in (select id from letter_lines where letter_id in ` + old + `)`, letters},
+			{`delete from letters where id in ` + old, letters},
+			{`update data_requests set text = '', answer = '' where done_at > 0 and done_at < $1 and (text <> '' or answer <> '')`, requests},
 		} {
 			if err := exec(ctx, tx, q.sql, q.before); err != nil {
 				return err

@@ -31,7 +31,8 @@ func (demoCmd) Run(ctx context.Context, c *Config, s *streams) error {
 		if err := d.fill(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "Filled with %d units, %d ideas and %d documents. Now: sangkien serve\n", len(seed.Units()), len(seed.Ideas()), len(seed.Papers()))
+		fmt.Fprintf(s.out, "Filled with %d units, %d ideas, %d more of an earlier year, and %d documents. Now: sangkien serve\n",
+			len(seed.Units()), len(seed.Ideas()), len(seed.Past()), len(seed.Papers()))
 		return nil
 	})
 }
@@ -69,12 +70,34 @@ func (d demo) fill(ctx context.Context) error {
 	if err := d.commit(ctx, "demo:papers", d.now, effects...); err != nil {
 		return err
 	}
+	if err := d.campaigns(ctx); err != nil {
+		return err
+	}
 	for n, i := range seed.Ideas() {
 		if err := d.idea(ctx, n, i); err != nil {
 			return fmt.Errorf("demo idea %d: %w", n+1, err)
 		}
 	}
 	return nil
+}
+
+// campaigns stores a contest that is over, and a year of a province that was merged since, with its ideas.
+func (d demo) campaigns(ctx context.Context) error {
+	archive := seed.Archive(d.now.Location())
+	var effects []sangkien.Effect
+	for _, c := range []sangkien.Campaign{archive, seed.Contest(d.now)} {
+		saved, err := c.Save()
+		if err != nil {
+			return err
+		}
+		effects = append(effects, saved)
+	}
+	for n, i := range seed.Past() {
+		past := sangkien.PastIdea{Key: newID(), State: i.State, Unit: i.Unit, UnitText: "Tỉnh Bắc Kạn", Author: i.Author,
+			At: archive.Opens.AddDate(0, 1, n), Answers: i.Answers}
+		effects = append(effects, past.Import(archive)...)
+	}
+	return d.commit(ctx, "demo:campaigns", d.now, effects...)
 }
 
 func (d demo) commit(ctx context.Context, key string, at time.Time, effects ...sangkien.Effect) error {
@@ -85,9 +108,12 @@ func (d demo) commit(ctx context.Context, key string, at time.Time, effects ...s
 // idea walks one fictional member through profile and form, submits, and brings the idea to where it stands.
 func (d demo) idea(ctx context.Context, n int, i seed.Idea) error {
 	at := d.now.Add(time.Duration(n-30) * 24 * time.Hour)
-	campaigns, err := d.store.Campaigns(ctx)
+	campaign, err := d.campaignOf(ctx, i)
 	if err != nil {
 		return err
+	}
+	if !campaign.Closes.IsZero() && !at.Before(campaign.Closes) {
+		at = campaign.Closes.AddDate(0, 0, -1)
 	}
 	units, err := d.store.Units(ctx)
 	if err != nil {
@@ -95,7 +121,7 @@ func (d demo) idea(ctx context.Context, n int, i seed.Idea) error {
 	}
 	u := sangkien.Update{Address: sangkien.Address{Channel: "demo", Bot: "0", Chat: fmt.Sprint(n)}, From: sangkien.Sender{ID: fmt.Sprint(n)}}
 	joined, id := sangkien.Join(newID(), u, at), newID()
-	turn := dialog.Turn{Campaign: campaigns[0], Chat: sangkien.Chat{Member: sangkien.Member{ID: joined.Member, Language: sangkien.Vietnamese}}, Update: u, Now: at, Language: sangkien.Vietnamese}
+	turn := dialog.Turn{Campaign: campaign, Chat: sangkien.Chat{Member: sangkien.Member{ID: joined.Member, Language: sangkien.Vietnamese}}, Update: u, Now: at, Language: sangkien.Vietnamese}
 	effects, err := dialog.Fill(turn, seed.Profile(), id, sangkien.Answers{
 		"process": {Value: "yes"}, "publish": {Value: "yes"}, "news": {Value: "no"},
 		dialog.KeyName: {Value: i.Author}, dialog.KeyUnit: {Value: dialog.NewUnits(units, at).Name(i.Unit), Unit: i.Unit}}, i.Answers)
@@ -111,6 +137,19 @@ func (d demo) idea(ctx context.Context, n int, i seed.Idea) error {
 		}
 	}
 	return nil
+}
+
+func (d demo) campaignOf(ctx context.Context, i seed.Idea) (sangkien.Campaign, error) {
+	campaigns, err := d.store.Campaigns(ctx)
+	if err != nil {
+		return sangkien.Campaign{}, err
+	}
+	for _, c := range campaigns {
+		if c.Slug == i.Campaign || i.Campaign == "" && c.ID == 1 {
+			return c, nil
+		}
+	}
+	return sangkien.Campaign{}, fmt.Errorf("there is no campaign %q", i.Campaign)
 }
 
 // wayTo lists the moves that bring a submitted idea to a state.

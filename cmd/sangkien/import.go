@@ -2,18 +2,14 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strconv"
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/importing"
 	"github.com/sangkien/sangkien/locale"
 	"github.com/sangkien/sangkien/seed"
@@ -26,116 +22,6 @@ type importCmd struct {
 	Ideas     importIdeasCmd     `cmd:"" help:"Ideas of earlier years: title, year, field, authors, unit, result, decision."`
 	Documents importDocumentsCmd `cmd:"" help:"Official documents: title, number, date, issuer, link."`
 	Undo      importUndoCmd      `cmd:"" help:"Take a list back that nothing was built on."`
-}
-
-// listFile is a list that is read in, CSV or XLSX.
-type listFile struct {
-	File   string `arg:"" type:"existingfile" help:"CSV or XLSX."`
-	DryRun bool   `help:"Say what would happen, and write nothing."`
-}
-
-// list is a list that is being read in.
-type list struct {
-	listFile
-	kind  string
-	hash  string
-	store *storage.Store
-	say   *locale.Speaker
-	out   io.Writer
-	zone  *time.Location
-}
-
-// read opens a list and finds its columns. It prints how the heading was understood.
-func (f listFile) read(kind string, columns []importing.Column, c *Config, s *streams, store *storage.Store) (*list, []importing.Record, error) {
-	l := &list{listFile: f, kind: kind, store: store, say: locale.NewSpeaker(c.zone), out: s.out, zone: c.zone}
-	data, err := os.ReadFile(f.File)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the list: %w", err)
-	}
-	sum := sha256.Sum256(append([]byte(kind+":"), data...))
-	l.hash = hex.EncodeToString(sum[:8])
-	rows, err := importing.Read(data)
-	if err != nil {
-		return nil, nil, l.refused(err)
-	}
-	records, found, err := importing.Records(rows, columns)
-	if err != nil {
-		return nil, nil, l.refused(err)
-	}
-	for _, column := range columns {
-		if as, ok := found[column.Key]; ok {
-			l.tell("import.column", sangkien.With("name", column.Names[0]), sangkien.With("as", as))
-		}
-	}
-	return l, records, nil
-}
-
-func (l *list) tell(key string, args ...sangkien.Arg) {
-	fmt.Fprintln(l.out, l.say.Say(sangkien.Say(key, args...), sangkien.Vietnamese))
-}
-
-// refused puts a refusal into words.
-func (l *list) refused(err error) error {
-	var r *importing.Refusal
-	if errors.As(err, &r) {
-		return errors.New(l.say.Say(r.Line, sangkien.Vietnamese).String())
-	}
-	return err
-}
-
-// maxProblems is how many problems are printed.
-const maxProblems = 100
-
-// problems prints what is wrong, all of it; then nothing is imported.
-func (l *list) problems(all []importing.Problem) error {
-	if len(all) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(all, func(a, b importing.Problem) int { return a.Row - b.Row })
-	for _, p := range all[:min(maxProblems, len(all))] {
-		what := l.say.Say(p.Line, sangkien.Vietnamese).String()
-		l.tell("import.problem", sangkien.With("row", strconv.Itoa(p.Row)), sangkien.With("column", p.Column), sangkien.With("what", what))
-	}
-	return errors.New(l.say.Say(sangkien.Say("import.nothing", sangkien.With("n", strconv.Itoa(len(all)))), sangkien.Vietnamese).String())
-}
-
-// perCommit is how many things are written at once: more would keep members waiting.
-const perCommit = 500
-
-// write imports the things of a list, once. What was cut off goes on where it stopped.
-func (l *list) write(ctx context.Context, items []sangkien.BatchItem, effects [][]sangkien.Effect) error {
-	if _, err := l.store.Import(ctx, l.hash); err == nil {
-		l.tell("import.already", sangkien.With("hash", l.hash))
-		return nil
-	} else if sangkien.CodeOf(err) != sangkien.ENOTFOUND {
-		return err
-	}
-	if l.DryRun || len(items) == 0 {
-		l.tell("import.dry")
-		return nil
-	}
-	round, err := l.store.ImportRound(ctx, l.hash)
-	if err != nil {
-		return err
-	}
-	n := 0
-	for chunk := range slices.Chunk(effects, perCommit) {
-		if err := l.commit(ctx, round, n, slices.Concat(chunk...)...); err != nil {
-			return err
-		}
-		n++
-	}
-	batch := sangkien.Batch{Hash: l.hash, Kind: l.kind, Items: items, At: time.Now()}
-	if err := l.commit(ctx, round, -1, batch.Note()); err != nil {
-		return err
-	}
-	l.tell("import.done", sangkien.With("n", strconv.Itoa(len(items))), sangkien.With("hash", l.hash))
-	return nil
-}
-
-func (l *list) commit(ctx context.Context, round int64, n int, effects ...sangkien.Effect) error {
-	_, err := l.store.Commit(ctx, sangkien.Commit{Key: fmt.Sprintf("import:%s:%d:%d", l.hash, round, n), At: time.Now(), Effects: effects})
-	return err
 }
 
 type importUnitsCmd struct{ listFile }
@@ -302,16 +188,32 @@ func (i importMembersCmd) Run(ctx context.Context, c *Config, s *streams) error 
 			l.tell("import.dry")
 			return nil
 		}
-		for _, o := range officers {
-			code, err := invite(ctx, store, o.Grant)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(s.out, "%s; %s; %s; %s\n", o.Name, o.Unit, l.say.Say(sangkien.Say("role."+string(o.Grant.Role)), sangkien.Vietnamese), code)
+		codes, err := l.invite(ctx, officers)
+		if err != nil {
+			return err
 		}
-		l.tell("import.invited")
+		for n, o := range officers {
+			fmt.Fprintf(s.out, "%s; %s; %s; %s\n", o.Name, o.Unit, l.say.Say(sangkien.Say("role."+string(o.Grant.Role)), sangkien.Vietnamese), codes[n])
+		}
+		l.tell("import.invited", sangkien.With("hash", l.hash))
 		return nil
 	})
+}
+
+// invite issues an invitation for each of a list, all or none. Each run is a list of its own: who missed the half hour
+// is invited again by the same file.
+func (l *list) invite(ctx context.Context, officers []importing.Officer) (codes []string, err error) {
+	now := time.Now()
+	l.hash = hashOf(l.hash, now.String())
+	batch := sangkien.Batch{Hash: l.hash, Kind: l.kind, At: now}
+	var effects []sangkien.Effect
+	for _, o := range officers {
+		token := newToken()
+		codes = append(codes, handlers.InvitationCode(token))
+		batch.Items = append(batch.Items, sangkien.BatchItem{Object: "invitation:" + sangkien.InvitationHash(token)})
+		effects = append(effects, sangkien.Issue(token, o.Grant, now))
+	}
+	return codes, l.commit(ctx, 0, 0, append(effects, batch.Note())...)
 }
 
 type importUndoCmd struct {
@@ -330,7 +232,11 @@ func (i importUndoCmd) Run(ctx context.Context, c *Config, s *streams) error {
 		if err != nil {
 			return fmt.Errorf("the list stays: something was built on it since: %w", err)
 		}
-		fmt.Fprintf(s.out, "%s\n", locale.NewSpeaker(c.zone).Say(sangkien.Say("import.undone", sangkien.With("n", strconv.Itoa(len(batch.Items)))), sangkien.Vietnamese))
+		key := "import.undone"
+		if batch.Kind == "members" {
+			key = "import.uninvited"
+		}
+		fmt.Fprintf(s.out, "%s\n", locale.NewSpeaker(c.zone).Say(sangkien.Say(key, sangkien.With("n", strconv.Itoa(len(batch.Items)))), sangkien.Vietnamese))
 		return nil
 	})
 }

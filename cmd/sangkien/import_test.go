@@ -53,7 +53,14 @@ func TestImport(t *testing.T) {
 	expect("", "no list", "import", "undo", batch)
 	expect("Đã nhập 2 mục", "", "import", "units", units)
 	expect("Đã nhập 2 mục", "", "import", "ideas", ideas)
-	expect("moi-", "", "import", "members", listOf(t, "Họ và tên;Đơn vị;Vai trò\nNông Thị Hằng;Xã Ba Bể;thẩm định\n"))
+	staff := listOf(t, "Họ và tên;Đơn vị;Vai trò\nNông Thị Hằng;Xã Ba Bể;thẩm định\nMa Văn Tú;Xã Ba Bể;\n")
+	expect("Chưa ghi gì", "", "import", "members", staff, "--dry-run")
+	invited := expect("moi-", "", "import", "members", staff)
+	if again := expect("moi-", "", "import", "members", staff); again == invited || invited == "" {
+		t.Errorf("invited as %q, then as %q", invited, again)
+	}
+	expect("không còn hiệu lực", "", "import", "undo", invited)
+	expect("", "no list", "import", "undo", invited)
 	expect("Vai trò”: “vua” chưa rõ", "chưa nhập gì", "import", "members", listOf(t, "Họ và tên;Đơn vị;Vai trò\nA;Xã Ba Bể;vua\n"))
 	papers := listOf(t, "Số ký hiệu;Trích yếu;Ngày ban hành;Đường dẫn\n464/MTTQ-BTT;Phát động phong trào;8/7/2020;https://mattran.example.vn/464\n")
 	expect("Đã nhập 1 mục", "", "import", "documents", papers)
