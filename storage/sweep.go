@@ -124,7 +124,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (more bool, err error)
 
 // forgetRecipient takes away where a member was written to; what is not sent yet will not be.
 func (d dialect) forgetRecipient(ctx context.Context, tx *tx, member int64, now time.Time) error {
-	all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from recipients r where r.member_id = $1 and r.state = 'queued'
+	all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from recipients r where r.member_id = $1 and r.broadcast_id in (select id from broadcasts) and r.state = 'queued'
 		order by r.broadcast_id`+d.lockRows, member)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (d dialect) forgetRecipient(ctx context.Context, tx *tx, member int64, now 
 	if err := d.change(ctx, tx, t, all, sangkien.RecipientQueued, sangkien.RecipientSkipped, sangkien.SkippedErased, "", now); err != nil {
 		return err
 	}
-	if err := exec(ctx, tx, `update recipients set address = '', message_id = '' where member_id = $1`, member); err != nil {
+	if err := exec(ctx, tx, `update recipients set address = '', message_id = '' where member_id = $1 and broadcast_id in (select id from broadcasts)`, member); err != nil {
 		return err
 	}
 	return t.keep(ctx, tx)
