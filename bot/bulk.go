@@ -25,10 +25,11 @@ type Broadcasts interface {
 
 // Bulk is how an Outbox sends broadcasts. Every replica may send them: the table says who sends to whom.
 type Bulk struct {
-	Table  Broadcasts
-	Zone   *time.Location // of the deployment: its nights and days
-	Quiet  sangkien.QuietHours
-	PerDay int // bulk messages to one member a day; 0: no limit
+	Table   Broadcasts
+	Zone    *time.Location // of the deployment: its nights and days
+	Quiet   sangkien.QuietHours
+	PerDay  int     // bulk messages to one member a day; 0: no limit
+	Uploads Uploads // of pictures; nil: each is uploaded anew
 }
 
 const (
@@ -60,6 +61,9 @@ type ended struct {
 func (o *Outbox) RunBulk(ctx context.Context, config Bulk) {
 	b := &bulk{Bulk: config, Outbox: o, changed: make(chan struct{}, len(o.channels)), results: make(chan ended, bulkParallel)}
 	b.running.Store(&[]sangkien.Broadcast{})
+	if config.Uploads != nil {
+		b.uploads = newUploader(config.Uploads)
+	}
 	var senders, noter sync.WaitGroup
 	noter.Go(b.note)
 	senders.Go(func() { b.plan(ctx) })

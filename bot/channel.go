@@ -82,6 +82,7 @@ type Limits struct {
 type Message struct {
 	Text    locale.Text
 	Buttons [][]Button // rows; at most Limits.Buttons
+	Bulk    bool       // it goes to many
 }
 
 // Button is a button in words. One of Data, URL and Copy is set.

@@ -30,6 +30,9 @@ func (o *Outbox) parts(r sangkien.Reply, c Channel) []part {
 		r.Lines = append(r.Lines[:len(r.Lines):len(r.Lines)], unsent(*r.File))
 	}
 	messages := Render(r, o.say, limits)
+	for i := range messages {
+		messages[i].Bulk = r.Class == sangkien.ClassBulk
+	}
 	if r.File == nil || !can {
 		return o.texts(messages, c)
 	}
@@ -50,7 +53,7 @@ func (o *Outbox) parts(r sangkien.Reply, c Channel) []part {
 func (o *Outbox) filePart(r sangkien.Reply, c Channel, sender FileSender, caption Message) part {
 	return func(ctx context.Context, to sangkien.Address) (string, error) {
 		if o.has(*r.File) {
-			id, err := sender.SendFile(ctx, to, *r.File, func() (io.ReadCloser, error) { return o.files.Open(r.File.Hash) }, caption)
+			id, err := o.sendFile(ctx, sender, r, to, caption)
 			var se *SendError
 			if !errors.As(err, &se) || se.Kind != SendRefused {
 				return id, err
@@ -63,6 +66,15 @@ func (o *Outbox) filePart(r sangkien.Reply, c Channel, sender FileSender, captio
 		}
 		return c.Send(ctx, to, Message{Text: note, Buttons: caption.Buttons})
 	}
+}
+
+// sendFile sends the file of a reply; the picture of a broadcast is uploaded once.
+func (o *Outbox) sendFile(ctx context.Context, sender FileSender, r sangkien.Reply, to sangkien.Address, caption Message) (string, error) {
+	open := func() (io.ReadCloser, error) { return o.files.Open(r.File.Hash) }
+	if s, ok := sender.(Resender); ok && r.Class == sangkien.ClassBulk && o.uploads != nil {
+		return o.uploads.send(ctx, s, to, *r.File, open, caption)
+	}
+	return sender.SendFile(ctx, to, *r.File, open, caption)
 }
 
 func unsent(f sangkien.File) sangkien.Line {

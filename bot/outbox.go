@@ -39,6 +39,7 @@ type Outbox struct {
 	channels map[string]Channel
 	limits   map[string]*limiter
 	files    Opener
+	uploads  *uploader // nil: none is remembered
 	say      *locale.Speaker
 	logger   *slog.Logger
 	wake     chan struct{}

@@ -23,9 +23,9 @@ type pace struct {
 
 const (
 	// slack is by how much the window is longer than asked for: so much may messages bunch up on their way.
-	slack = 1.012
+	slack = 1.009
 	// catchUp is for how long back they may make up for moments that they slept through.
-	catchUp = 50 * time.Millisecond
+	catchUp = 100 * time.Millisecond
 	// noticeWaits is how long a notice that asked in vain keeps bulk back; it asks again sooner.
 	noticeWaits = 50 * time.Millisecond
 	mostTaken   = 1000

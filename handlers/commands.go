@@ -28,7 +28,7 @@ func Commands() []Command {
 		{Name: "tracuu", English: "search", Needs: sangkien.ActReadPublic, InMenu: true, words: []string{"tra cuu", "tim", "tim kiem", "search"}, takes: true, run: (*turn).search},
 		{Name: "caidat", English: "settings", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cai dat"}, run: (*turn).settings},
 		{Name: "lienhe", English: "contact", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"lien he", "gap nguoi", "gap can bo", "cho toi gap can bo", "gap nguoi phu trach", "hoi can bo", "thu cua toi", "viet thu", "gui thu"}, run: (*turn).contactCommand},
-		{Name: "ketqua", English: "results", InMenu: true, Needs: sangkien.ActTakePart, words: []string{"ket qua", "xem ket qua"}, run: (*turn).results},
+		{Name: "ketqua", English: "results", Needs: sangkien.ActTakePart, words: []string{"ket qua", "xem ket qua"}, run: (*turn).results},
 		{Name: "dulieu", English: "mydata", Needs: sangkien.ActTakePart, words: []string{"du lieu", "du lieu cua toi", "my data"}, run: (*turn).myData},
 		{Name: "yeucau", English: "requests", Needs: sangkien.ActData, words: []string{"yeu cau"}, run: (*turn).requests},
 		{Name: "vanban", English: "documents", Needs: sangkien.ActTakePart, words: []string{"van ban", "documents"}, takes: true, run: (*turn).documents},

@@ -257,10 +257,10 @@ func TestMenus(t *testing.T) {
 		}
 		return strings.Join(all, " ")
 	}
-	if got := names(sangkien.MenuMember); got != "gui cuatoi tracuu caidat lienhe ketqua trogiup" {
+	if got := names(sangkien.MenuMember); got != "gui cuatoi tracuu caidat lienhe tin trogiup" {
 		t.Errorf("members: %s", got)
 	}
-	if got := names(sangkien.MenuStaff); got != "yeucau hopthu hoso quantri gui cuatoi tracuu caidat lienhe ketqua trogiup" {
+	if got := names(sangkien.MenuStaff); got != "yeucau bantin dotphatdong hopthu hoso quantri gui cuatoi tracuu caidat lienhe tin trogiup" {
 		t.Errorf("staff: %s", got)
 	}
 }

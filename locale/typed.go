@@ -35,7 +35,7 @@ var pressing = map[sangkien.Language]*strings.Replacer{
 		"bấm nút đính kèm", "bấm nút đính kèm", // that one is the app's
 		"bấm nút của câu đó hoặc gõ số", "gõ số của câu đó",
 		"bấm một trong hai nút, hoặc gõ", "gõ số 1 hoặc 2, hoặc gõ",
-		"bấm một nút, hoặc gõ số", "gõ số",
+		"bấm một nút, hoặc gõ số", "gõ số", "Bấm một nút, hoặc gõ tên", "Gõ một số, hoặc gõ tên",
 		"bấm nút hoặc gõ số", "gõ số",
 		"gõ chữ hoặc bấm nút", "gõ chữ hoặc gõ số",
 		"bấm một nút dưới đây", "gõ một số dưới đây",
@@ -48,7 +48,7 @@ var pressing = map[sangkien.Language]*strings.Replacer{
 	sangkien.English: strings.NewReplacer(
 		"Press the button to begin", "Type a number to begin",
 		"press its button or type its number", "type its number",
-		"Press a button, or type a number", "Type a number",
+		"Press a button, or type a number", "Type a number", "Press a button, or type its name", "Type a number, or the name",
 		"press a button or type its number", "type its number",
 		"Press one of the two buttons, or type", "Type 1 or 2, or",
 		"Please type, or press a button", "Please type words or a number",

@@ -14,26 +14,30 @@ import (
 
 // lastChat is the chat in which member m is written to: the reachable one of their preferred account, else the one used
 // last; of the channel if one is asked for.
-const lastChat = `(select k.address from chats k left join accounts p on p.channel = k.channel and p.external_id = k.external_id and p.preferred = 1
-	where k.member_id = m.id and k.reachable = 1 and (cast($4 as text) = '' or k.channel = cast($4 as text))
-	order by coalesce(p.preferred, 0) desc, k.updated_at desc, k.address limit 1)`
+const lastChat = `coalesce(
+	(select k.address from accounts p join chats k on k.member_id = p.member_id and k.channel = p.channel and k.external_id = p.external_id
+		where p.member_id = m.id and p.preferred = 1 and k.reachable = 1 and (cast($4 as text) = '' or k.channel = cast($4 as text)) order by k.updated_at desc limit 1),
+	(select k.address from chats k where k.member_id = m.id and k.reachable = 1
+		and (cast($4 as text) = '' or k.channel = cast($4 as text)) order by k.updated_at desc, k.address desc limit 1))`
 
-// leftOut is why member m does not get a broadcast: "" for one who does. f is what they chose for the topic and c
-// where they are written to.
-func (d dialect) leftOut() string {
+// leftOut is why member m does not get a broadcast, whatever chat there is: "" for one who may. frequency is what they
+// chose for the topic.
+func (d dialect) leftOut(frequency string) string {
 	return `case when m.erased_at <> 0 then 'erased'
 		when not (` + strings.ReplaceAll(d.granted, "?", "cast($3 as text)") + `) then 'no_consent'
-		when f.frequency = 'never' then 'muted'
-		when cast($2 as text) = '' and f.frequency in ('daily', 'weekly') then 'digest'
-		when c.address is null then 'unreachable'
+		when ` + frequency + ` = 'never' then 'muted'
+		when cast($2 as text) = '' and ` + frequency + ` in ('daily', 'weekly') then 'digest'
 		else '' end`
 }
 
+// frequency is what member m chose for the topic.
+const frequency = `(select f.frequency from subscriptions f where f.member_id = m.id and f.topic = cast($1 as text))`
+
 // chosen selects the members of an audience: member_id, unit_id, address, channel, reason. within narrows which
-// members are looked at.
+// members are looked at. The scalar subqueries keep PostgreSQL from reading whole tables for a step.
 func (d dialect) chosen(a sangkien.Audience, within string) string {
 	in := func(column, arg string) string {
-		return column + " in (" + strings.ReplaceAll(d.jsonNumbers, "?", arg) + ")"
+		return column + " in (" + replaceArg(d.jsonNumbers, arg) + ")"
 	}
 	where := []string{"m.erased_at = 0", "m.merged_into = 0"}
 	add := func(set bool, condition string) {
@@ -47,14 +51,14 @@ func (d dialect) chosen(a sangkien.Audience, within string) string {
 	add(len(a.Except) > 0, "not "+in("m.unit_id", "cast($6 as text)"))
 	add(a.Role != "", `exists (select 1 from grants g where g.member_id = m.id and g.role = cast($7 as text))`)
 	add(a.Channel != "", `exists (select 1 from chats k where k.member_id = m.id and k.channel = cast($4 as text))`)
-	add(a.Wants != "", `f.frequency = cast($2 as text)`)
+	add(a.Wants != "", frequency+` = cast($2 as text)`)
 	add(a.Status != sangkien.StatusAny, statusIs(a.Status))
 	add(a.Field != "", `exists (select 1 from ideas i join answers a on a.idea_id = i.id and a.question = cast($9 as text)
 		where i.author_id = m.id and i.campaign_id = cast($8 as bigint) and `+d.answer+` = cast($10 as text))`)
-	return `select m.id as member_id, m.unit_id, coalesce(c.address, '') as address, coalesce(c.channel, '') as channel, ` + d.leftOut() + ` as reason
-		from members m left join subscriptions f on f.member_id = m.id and f.topic = cast($1 as text)
-		left join chats c on c.address = ` + lastChat + `
-		where ` + strings.Join(where, " and ")
+	return `with seen as materialized (select m.id as member_id, m.unit_id, ` + d.leftOut(frequency) + ` as why, ` + lastChat + ` as address
+			from members m where ` + strings.Join(where, " and ") + named + `)
+		select member_id, unit_id, coalesce(address, '') as address, case when address is null then '' else ` + d.channelOf + ` end as channel,
+			case when why <> '' then why when address is null then 'unreachable' else '' end as reason from seen`
 }
 
 // statusIs is the condition that member m stands so in campaign $8. The word of a status comes out of a closed set.
@@ -134,7 +138,7 @@ func (s *Store) Preview(ctx context.Context, b sangkien.Broadcast) (sangkien.Pre
 		err := scan(&l.Unit, &l.Channel, &l.Reason, &l.Count)
 		p = append(p, l)
 		return err
-	}, `select unit_id, channel, reason, count(*) from (`+s.dialect.chosen(b.Audience, "")+named+`) x group by unit_id, channel, reason
+	}, `select unit_id, channel, reason, count(*) from (`+s.dialect.chosen(b.Audience, "")+`) x group by unit_id, channel, reason
 		order by unit_id, channel, reason`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("preview a broadcast: %w", err)

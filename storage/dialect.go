@@ -15,6 +15,7 @@ type dialect struct {
 	skipLocked    string   // appended to the select that claims rows
 	jsonNumbers   string   // select that lists the numbers of a JSON array ?; "*" has none
 	granted       string   // condition that member m granted the purpose ?
+	channelOf     string   // the channel of an address
 	answer        string   // the value of answer a, in words
 	lockRows      string   // appended to the select that claims rows of r
 	results       string   // select that lists results: b, m, s, r, i, d, u, a, of a JSON array ?; see recipient.go
@@ -27,6 +28,7 @@ var (
 		name: "sqlite", goose: goose.DialectSQLite3, text: fts5,
 		jsonNumbers: "select value as id from json_each(case when ? = '*' then '[]' else ? end)",
 		granted:     "coalesce(json_extract(m.consents, '$.' || ? || '.Granted'), 0) = 1",
+		channelOf:   "substr(address, 1, instr(address, ':') - 1)",
 		answer:      "json_extract(a.data, '$.value')",
 		results: `select json_extract(value, '$.b') as b, json_extract(value, '$.m') as m, json_extract(value, '$.s') as s, json_extract(value, '$.r') as r,
 			json_extract(value, '$.i') as i, json_extract(value, '$.d') as d, json_extract(value, '$.u') as u, json_extract(value, '$.a') as a from json_each(?)`,
@@ -36,6 +38,7 @@ var (
 		name: "postgres", goose: goose.DialectPostgres, text: tsvector, skipLocked: " for update skip locked", lockRows: " for update of r skip locked",
 		jsonNumbers:   "select cast(value as bigint) as id from json_array_elements_text(cast(case when ? = '*' then '[]' else ? end as json))",
 		granted:       "coalesce(cast(m.consents as json) -> ? ->> 'Granted', 'false') = 'true'",
+		channelOf:     "split_part(address, ':', 1)",
 		answer:        "cast(a.data as json) ->> 'value'",
 		results:       "select * from json_to_recordset(cast(? as json)) as x(b bigint, m bigint, s text, r text, i text, d bigint, u bigint, a text)",
 		assertDurable: assertPostgresDurable,

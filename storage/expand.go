@@ -10,12 +10,14 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-// How many members one step looks at: as many as were written down in stepTime at the last step, so that no reply
-// waits long behind it.
+// How many members one step looks at: as many as were written down in stepTime at the last step. On SQLite replies wait
+// behind it; on PostgreSQL they do not, but sending to those who are written down already does.
 const (
 	firstStep = 1000
 	mostStep  = 5000
-	stepTime  = 40 * time.Millisecond
+
+	sqliteStepTime   = 40 * time.Millisecond
+	postgresStepTime = 200 * time.Millisecond
 )
 
 // Expand writes down the recipients of a broadcast that has started: a row for everyone in its audience, queued, or
@@ -29,12 +31,15 @@ func (s *Store) Expand(ctx context.Context, broadcast int64, now time.Time) erro
 	within := "m.id > cast($12 as bigint) and m.id <= cast($13 as bigint)"
 	insert := `insert into recipients(broadcast_id, member_id, state, reason, address, channel, unit_id, at)
 		select cast($14 as bigint), member_id, case when reason = '' then 'queued' else 'skipped' end, reason,
-			case when reason = '' then address else '' end, channel, unit_id, cast($15 as bigint) from (` + s.dialect.chosen(b.Audience, within) + named + `) x`
+			case when reason = '' then address else '' end, channel, unit_id, cast($15 as bigint) from (` + s.dialect.chosen(b.Audience, within) + `) x`
 	args, err := s.audienceArgs(ctx, b)
 	if err != nil {
 		return err
 	}
-	x := expansion{broadcast: b, insert: insert, args: args, now: now, step: firstStep}
+	x := expansion{broadcast: b, insert: insert, args: args, now: now, step: firstStep, stepTime: sqliteStepTime}
+	if !s.Exclusive() {
+		x.stepTime = postgresStepTime
+	}
 	for !x.done && ctx.Err() == nil {
 		begun := time.Now()
 		if err := s.apart(ctx, func(ctx context.Context, tx *tx) error { return x.advance(ctx, tx, s.dialect) }); err != nil {
@@ -52,12 +57,13 @@ type expansion struct {
 	args      []any
 	now       time.Time
 	step      int
+	stepTime  time.Duration
 	done      bool
 }
 
 // pace chooses how large the next step is.
 func (x *expansion) pace(took time.Duration) {
-	next := int(int64(x.step) * int64(stepTime) / int64(max(took, time.Millisecond)))
+	next := int(int64(x.step) * int64(x.stepTime) / int64(max(took, time.Millisecond)))
 	x.step = min(max(next, x.step/2, 100), 2*x.step, mostStep)
 }
 

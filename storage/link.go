@@ -61,7 +61,8 @@ func linkAccounts(ctx context.Context, tx *tx, e sangkien.AccountsLinked) error 
 // and the other is skipped.
 func mergeSending(ctx context.Context, tx *tx, e sangkien.AccountsLinked) error {
 	for _, q := range []string{
-		`update recipients set member_id = $2 where member_id = $1 and not exists (select 1 from recipients r where r.broadcast_id = recipients.broadcast_id and r.member_id = $2)`,
+		`update recipients set member_id = $2 where member_id = $1 and broadcast_id in (select id from broadcasts)
+			and not exists (select 1 from recipients r where r.broadcast_id = recipients.broadcast_id and r.member_id = $2)`,
 		`insert into subscriptions(member_id, topic, frequency, at) select cast($2 as bigint), topic, frequency, at from subscriptions where member_id = $1 on conflict do nothing`,
 		`insert into bulk_shares(member_id, day, used) select cast($2 as bigint), day, used from bulk_shares where member_id = $1
 			on conflict (member_id) do update set used = case when excluded.day > bulk_shares.day then excluded.used

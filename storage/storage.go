@@ -17,7 +17,8 @@ import (
 	"strings"
 	"sync"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the "sqlite" driver
@@ -103,15 +104,22 @@ func connect(address string) (*Store, error) {
 		return connectSQLite(path)
 	}
 	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
-		db, err := sql.Open("pgx", address)
+		config, err := pgx.ParseConfig(address)
 		if err != nil {
 			return nil, fmt.Errorf("read the PostgreSQL address: %w", err)
 		}
+		db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(withoutJIT))
 		db.SetMaxOpenConns(pgConns)
 		db.SetMaxIdleConns(pgConns)
 		return newStore(postgres, db, db), nil
 	}
 	return nil, fmt.Errorf("the database address must begin with sqlite: or postgres://")
+}
+
+// withoutJIT keeps PostgreSQL from compiling a step of a broadcast for longer than the step takes.
+func withoutJIT(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, "set jit = off")
+	return err
 }
 
 func newStore(d dialect, read, write *sql.DB) *Store {

@@ -127,12 +127,12 @@ func (d dialect) forgetRecipient(ctx context.Context, tx *tx, member int64, now 
 	if err := d.skipQueued(ctx, tx, member, sangkien.SkippedErased, now); err != nil {
 		return err
 	}
-	return exec(ctx, tx, `update recipients set address = '', message_id = '' where member_id = $1`, member)
+	return exec(ctx, tx, `update recipients set address = '', message_id = '' where member_id = $1 and broadcast_id in (select id from broadcasts)`, member)
 }
 
 // skipQueued skips, for a reason, what a member was still to be sent.
 func (d dialect) skipQueued(ctx context.Context, tx *tx, member int64, reason string, now time.Time) error {
-	all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from recipients r where r.member_id = $1 and r.state = 'queued'
+	all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from recipients r where r.member_id = $1 and r.broadcast_id in (select id from broadcasts) and r.state = 'queued'
 		order by r.broadcast_id`+d.lockRows, member)
 	if err != nil {
 		return err

@@ -33,6 +33,7 @@ type Config struct {
 	Inline    func(context.Context, sangkien.InlineQuery) (sangkien.InlineAnswer, error)
 	Say       *locale.Speaker
 	Logger    *slog.Logger
+	Paid      bool          // messages to many may cost Stars and go faster
 	PollEvery time.Duration // the least time between two polls that brought nothing; 0: 200 ms
 }
 

@@ -44,6 +44,7 @@ func (c *Channel) Send(ctx context.Context, to sangkien.Address, m bot.Message) 
 	}
 	params := tgbotapi.Params{"chat_id": to.Chat, "text": markup(m.Text), "parse_mode": "HTML",
 		"link_preview_options": `{"is_disabled":true}`}
+	c.pay(params, m)
 	if len(m.Buttons) > 0 {
 		params["reply_markup"] = inline(m.Buttons)
 	}

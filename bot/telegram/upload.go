@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,18 +46,18 @@ var asDocument = upload{"sendDocument", "document"}
 
 // SendFile implements bot.FileSender. What Telegram does not take as the kind that it is goes as a document.
 func (c *Channel) SendFile(ctx context.Context, to sangkien.Address, f sangkien.File, open func() (io.ReadCloser, error), caption bot.Message) (string, error) {
+	id, _, err := c.SendNew(ctx, to, f, open, caption)
+	return id, err
+}
+
+// SendNew implements bot.Resender. The name is that of the file at Telegram, which only this bot can use.
+func (c *Channel) SendNew(ctx context.Context, to sangkien.Address, f sangkien.File, open func() (io.ReadCloser, error), caption bot.Message) (id, ref string, err error) {
 	if to.Bot != c.botID {
-		return "", otherBot(to, c.botID)
+		return "", "", otherBot(to, c.botID)
 	}
 	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
 	defer cancel()
-	params := tgbotapi.Params{"chat_id": to.Chat}
-	if words := markup(caption.Text); words != "" {
-		params["caption"], params["parse_mode"] = words, "HTML"
-	}
-	if len(caption.Buttons) > 0 {
-		params["reply_markup"] = inline(caption.Buttons)
-	}
+	params := c.fileParams(to, caption)
 	how := uploadOf(f)
 	result, err := c.client.upload(ctx, how, params, f.Name, open)
 	if says(err, http.StatusBadRequest, "can't parse entities") {
@@ -66,11 +67,72 @@ func (c *Channel) SendFile(ctx context.Context, to sangkien.Address, f sangkien.
 	}
 	if how != asDocument && kindOf(err) == bot.SendRefused && err != nil {
 		result, err = c.client.upload(ctx, asDocument, params, f.Name, open)
+		return messageID(result), "", err // its name is not that of a photo: not worth remembering
+	}
+	if err != nil {
+		return "", "", err
+	}
+	return messageID(result), fileID(result, how.field), nil
+}
+
+// SendKept implements bot.Resender.
+func (c *Channel) SendKept(ctx context.Context, to sangkien.Address, f sangkien.File, ref string, caption bot.Message) (string, error) {
+	if to.Bot != c.botID {
+		return "", otherBot(to, c.botID)
+	}
+	how, params := uploadOf(f), c.fileParams(to, caption)
+	params[how.field] = ref
+	result, err := c.client.call(ctx, callTimeout, how.method, params)
+	if says(err, http.StatusBadRequest, "can't parse entities") {
+		params["caption"] = utf8Text(caption.Text.String())
+		delete(params, "parse_mode")
+		result, err = c.client.call(ctx, callTimeout, how.method, params)
 	}
 	if err != nil {
 		return "", err
 	}
 	return messageID(result), nil
+}
+
+func (c *Channel) fileParams(to sangkien.Address, caption bot.Message) tgbotapi.Params {
+	params := tgbotapi.Params{"chat_id": to.Chat}
+	if words := markup(caption.Text); words != "" {
+		params["caption"], params["parse_mode"] = words, "HTML"
+	}
+	if len(caption.Buttons) > 0 {
+		params["reply_markup"] = inline(caption.Buttons)
+	}
+	c.pay(params, caption)
+	return params
+}
+
+// pay lets a message to many go beyond the free rate, where the operator pays for it.
+// https://core.telegram.org/bots/api#sendmessage
+func (c *Channel) pay(params tgbotapi.Params, m bot.Message) {
+	if c.config.Paid && m.Bulk {
+		params["allow_paid_broadcast"] = "true"
+	}
+}
+
+// fileID reads the name of a file that was sent; of a photo, which has several sizes, the largest.
+func fileID(result json.RawMessage, field string) string {
+	var sent map[string]json.RawMessage
+	if err := json.Unmarshal(result, &sent); err != nil {
+		return ""
+	}
+	type file struct {
+		ID    string `json:"file_id"`
+		Width int    `json:"width"`
+	}
+	var sizes []file
+	if field == "photo" && json.Unmarshal(sent[field], &sizes) == nil && len(sizes) > 0 {
+		return slices.MaxFunc(sizes, func(a, b file) int { return a.Width - b.Width }).ID
+	}
+	var one file
+	if json.Unmarshal(sent[field], &one) != nil {
+		return ""
+	}
+	return one.ID
 }
 
 // upload makes one call with a file. The library's own uploads lose the code of an error and cannot be stopped.

@@ -175,7 +175,7 @@ func (a *app) links(payload string) []string {
 
 func (a *app) newTelegram() (*telegram.Channel, error) {
 	c := telegram.Config{Token: a.config.TelegramToken, APIURL: a.config.TelegramAPIURL, Menus: menus(a.config.zone),
-		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger}
+		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger, Paid: a.config.TelegramPaid}
 	if a.config.TelegramMode == "webhook" {
 		secret, err := a.keptSecret(a.config.TelegramSecret, "telegram-webhook-secret")
 		if err != nil {
@@ -274,7 +274,7 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 	defer stopOut()
 	senders.Go(func() { a.outbox.Run(out) })
 	senders.Go(func() {
-		a.outbox.RunBulk(out, bot.Bulk{Table: a.store, Zone: a.config.zone, Quiet: a.config.quiet, PerDay: a.config.BulkPerDay})
+		a.outbox.RunBulk(out, bot.Bulk{Table: a.store, Zone: a.config.zone, Quiet: a.config.quiet, PerDay: a.config.BulkPerDay, Uploads: a.store})
 	})
 	sources.Wait()
 	a.inbox.Close()

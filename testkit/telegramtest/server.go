@@ -68,6 +68,7 @@ type Server struct {
 	inlines    map[string]struct{} // inline queries that do
 	shared     []Shared
 	uploads    map[string]Upload // that a call has brought and not yet looked at
+	kept       map[string]Upload // by file_id
 	nextID     int64             // of messages, files and callback queries
 	faults     []*fault
 	violations []string
@@ -118,7 +119,7 @@ func Start(o Options) (*Server, error) {
 	s := &Server{
 		URL: "http://" + listener.Addr().String(), Token: o.Token, BotID: id, opts: o, spec: sp,
 		nextUpdate: 1000, nextID: 1, times: once, chats: map[int64]*Chat{}, queries: map[string]struct{}{}, inlines: map[string]struct{}{},
-		counts: map[string]int{}, calls: map[string][]Call{},
+		counts: map[string]int{}, calls: map[string][]Call{}, kept: map[string]Upload{},
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return s.ctx }}

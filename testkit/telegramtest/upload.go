@@ -18,6 +18,7 @@ type Upload struct {
 	Kind    string // photo, document, voice, video
 	Name    string
 	Content []byte
+	Again   bool // sent by the file_id of an earlier one
 }
 
 // The limits of what a bot may send. https://core.telegram.org/bots/api#sendphoto and #senddocument
@@ -62,6 +63,10 @@ func (s *Server) sendFile(kind string, p map[string]string) (any, error) {
 	s.mu.Lock()
 	u, ok := s.uploads[p[kind]]
 	delete(s.uploads, p[kind])
+	if kept, known := s.kept[p[kind]]; !ok && known && kept.Kind == kind { // of another kind it is a wrong identifier
+		u, ok = kept, true
+		u.Again = true
+	}
 	s.mu.Unlock()
 	u.Kind = kind
 	switch {
@@ -90,7 +95,27 @@ func (s *Server) sendFile(kind string, p map[string]string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.show(p, Message{Text: text.text, HTML: text.html, Bold: text.bold, Buttons: rows, File: &u})
+	sent, err := s.show(p, Message{Text: text.text, HTML: text.html, Bold: text.bold, Buttons: rows, File: &u})
+	if out, isMessage := sent.(map[string]any); isMessage {
+		out[kind] = s.keep(u)
+	}
+	return sent, err
+}
+
+// keep remembers a file under the names that the answer tells: a photo has several sizes, in no order to rely on.
+func (s *Server) keep(u Upload) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	size := func(width, height int) map[string]any {
+		s.nextID++
+		id := fmt.Sprintf("%s-kept-%d", u.Kind, s.nextID)
+		s.kept[id] = u
+		return map[string]any{"file_id": id, "file_unique_id": "u" + id, "width": width, "height": height, "file_size": width * height}
+	}
+	if u.Kind == "photo" {
+		return []any{size(90, 60), size(1280, 853), size(320, 213)}
+	}
+	return size(1, 1)
 }
 
 func checkPhoto(content []byte) error {

@@ -3,9 +3,9 @@ create table subscriptions (
   member_id bigint not null references members(id), topic text not null, frequency text not null, at bigint not null,
   primary key (member_id, topic)
 );
--- One row for each recipient of a broadcast. reason says why of failed, blocked and skipped, and of sent that it may have come twice.
+-- One row for each recipient of a broadcast. Broadcasts are never deleted: a foreign key would cost seconds for a million rows. reason says why of failed, blocked and skipped, and of sent that it may have come twice.
 create table recipients (
-  broadcast_id bigint not null references broadcasts(id), member_id bigint not null, state text not null, reason text not null default '',
+  broadcast_id bigint not null, member_id bigint not null, state text not null, reason text not null default '',
   address text not null, channel text not null, unit_id bigint not null, attempts bigint not null default 0, doubts bigint not null default 0,
   share_day bigint not null default 0, due_at bigint not null default 0, lease_by text not null default '', lease_until bigint not null default 0,
   message_id text not null default '', at bigint not null,
@@ -14,7 +14,6 @@ create table recipients (
 create index recipients_queued on recipients(broadcast_id, channel, member_id) where state = 'queued';
 create index recipients_failed on recipients(broadcast_id, member_id) where state = 'failed';
 create index recipients_leased on recipients(lease_until) where state = 'sending';
-create index recipients_member on recipients(member_id);
 -- How many recipients are in a state for a reason, kept as the states change.
 create table broadcast_reasons (
   broadcast_id bigint not null references broadcasts(id), state text not null, reason text not null, n bigint not null,
@@ -28,7 +27,7 @@ create table uploads (
 );
 alter table broadcasts add column photo text not null default '';
 alter table broadcasts add column retry_at bigint not null default 0; -- what failed until then is queued again
-create index chats_recent on chats(member_id, updated_at);
+create index chats_recent on chats(member_id, reachable, updated_at, address, channel);
 
 -- +goose Down
 drop index chats_recent;

@@ -3,9 +3,9 @@ create table subscriptions (
   member_id integer not null references members(id), topic text not null, frequency text not null, at integer not null,
   primary key (member_id, topic)
 ) strict, without rowid;
--- One row for each recipient of a broadcast. reason says why of failed, blocked and skipped, and of sent that it may have come twice.
+-- One row for each recipient of a broadcast. Broadcasts are never deleted: a foreign key would cost seconds for a million rows. reason says why of failed, blocked and skipped, and of sent that it may have come twice.
 create table recipients (
-  broadcast_id integer not null references broadcasts(id), member_id integer not null, state text not null, reason text not null default '',
+  broadcast_id integer not null, member_id integer not null, state text not null, reason text not null default '',
   address text not null, channel text not null, unit_id integer not null, attempts integer not null default 0, doubts integer not null default 0,
   share_day integer not null default 0, due_at integer not null default 0, lease_by text not null default '', lease_until integer not null default 0,
   message_id text not null default '', at integer not null,
@@ -14,7 +14,6 @@ create table recipients (
 create index recipients_queued on recipients(broadcast_id, channel, member_id) where state = 'queued';
 create index recipients_failed on recipients(broadcast_id, member_id) where state = 'failed';
 create index recipients_leased on recipients(lease_until) where state = 'sending';
-create index recipients_member on recipients(member_id);
 -- How many recipients are in a state for a reason, kept as the states change.
 create table broadcast_reasons (
   broadcast_id integer not null references broadcasts(id), state text not null, reason text not null, n integer not null,
@@ -28,7 +27,7 @@ create table uploads (
 ) strict, without rowid;
 alter table broadcasts add column photo text not null default '';
 alter table broadcasts add column retry_at integer not null default 0; -- what failed until then is queued again
-create index chats_recent on chats(member_id, updated_at);
+create index chats_recent on chats(member_id, reachable, updated_at, address, channel);
 
 -- +goose Down
 drop index chats_recent;
