@@ -183,6 +183,8 @@ type DeliveryResult struct {
 	Parts     int       // messages sent so far
 	Due       time.Time // for DeliveryLater
 	Reason    string    // of a failure, without secrets
+	Counted   int       // messages sent in this attempt, where the platform counts what a person is sent
+	At        time.Time // when they were sent
 }
 
 // Quarantine is the change that keeps an update for an operator to look at, because it could not be understood

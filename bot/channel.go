@@ -68,12 +68,14 @@ type Limits struct {
 	Row     int  // most buttons in a row
 	Copy    bool // has buttons that copy a text
 	URL     bool // has buttons that open a page
+	Counted bool // the platform counts what a person is sent: it is noted
 }
 
 // Message is one message, in words, ready for any channel.
 type Message struct {
 	Text    locale.Text
 	Buttons [][]Button // rows; at most Limits.Buttons
+	Class   sangkien.ReplyClass
 }
 
 // Button is a button in words. One of Data, URL and Copy is set.
@@ -94,13 +96,16 @@ const (
 	SendMoved                       // the chat has another id now: MovedTo
 	SendRefused                     // this message will never be taken
 	SendFatal                       // nothing can be sent: the token is wrong
+	SendBarred                      // not now: the platform does not let us write to this person, see Barred
 )
 
 // SendError is why a message was not taken. Its text never holds a secret.
 type SendError struct {
 	Kind    SendKind
 	After   time.Duration // for SendLimited
-	MovedTo string        // for SendMoved: the new chat id
+	Barred  sangkien.Barred
+	Until   time.Time // for SendBarred: from when on it may be tried; zero: not before the person writes
+	MovedTo string    // for SendMoved: the new chat id
 	Err     error
 }
 
@@ -108,5 +113,5 @@ func (e *SendError) Error() string { return fmt.Sprintf("send (%s): %v", e.Kind,
 func (e *SendError) Unwrap() error { return e.Err }
 
 func (k SendKind) String() string {
-	return [...]string{"retry", "limited", "unreachable", "moved", "refused", "fatal"}[k]
+	return [...]string{"retry", "limited", "unreachable", "moved", "refused", "fatal", "barred"}[k]
 }

@@ -30,6 +30,9 @@ func (o *Outbox) parts(r sangkien.Reply, c Channel) []part {
 		r.Lines = append(r.Lines[:len(r.Lines):len(r.Lines)], unsent(*r.File))
 	}
 	messages := Render(r, o.say, limits)
+	for i := range messages {
+		messages[i].Class = r.Class
+	}
 	if r.File == nil || !can {
 		return o.texts(messages, c)
 	}
@@ -61,7 +64,7 @@ func (o *Outbox) filePart(r sangkien.Reply, c Channel, sender FileSender, captio
 		if text := slices.Clone(caption.Text); text.String() != "" {
 			note = append(append(text, locale.Span{Text: "\n"}), note...)
 		}
-		return c.Send(ctx, to, Message{Text: note, Buttons: caption.Buttons})
+		return c.Send(ctx, to, Message{Text: note, Buttons: caption.Buttons, Class: caption.Class})
 	}
 }
 

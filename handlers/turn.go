@@ -175,7 +175,7 @@ type outcome struct {
 }
 
 func (t *turn) commit(o outcome) sangkien.Commit {
-	c := sangkien.Commit{Key: t.update.Key, Effects: append(t.before, o.effects...), Replies: o.replies, Session: o.session, At: t.now}
+	c := sangkien.Commit{Key: t.update.Key, Effects: append(t.before, o.effects...), Replies: o.replies, Session: o.session, At: t.now, Heard: t.update.At}
 	if !o.silent && !t.update.Group && t.update.Address.Chat != "" {
 		c.Chat = t.chat
 	}
