@@ -51,7 +51,8 @@ type Update struct {
 	MessageID string     `json:"message_id,omitempty"` // of the message, or of the one whose button was pressed
 	Album     string     `json:"album,omitempty"`      // files that were sent together share it
 	Files     []File     `json:"files,omitempty"`
-	Group     bool       `json:"group,omitempty"` // came from a group: nothing is asked or told there
+	Group     bool       `json:"group,omitempty"`    // came from a group: nothing is asked or told there
+	Stranger  bool       `json:"stranger,omitempty"` // the platform does not let us know who it is: they are told how to come in
 }
 
 // Sender is who caused an update, as the platform tells it: a hint, never an identity beyond the channel.

@@ -23,8 +23,9 @@ var drawn = map[string][]string{
 	"bot":                  {".", "locale", "vntext"},
 	"bot/telegram":         {".", "bot", "locale"},
 	"bot/webchat":          {".", "bot", "locale"},
+	"bot/zalooa":           {".", "bot", "locale", "vntext"},
 	"chart":                {},
-	"cmd/sangkien":         {".", "bot", "bot/telegram", "bot/webchat", "dialog", "export", "handlers", "importing", "locale", "media", "scheduler", "seed", "storage", "storage/redis", "vntext", "web"},
+	"cmd/sangkien":         {".", "bot", "bot/telegram", "bot/webchat", "bot/zalooa", "dialog", "export", "handlers", "importing", "locale", "media", "scheduler", "seed", "storage", "storage/redis", "vntext", "web"},
 	"dialog":               {".", "vntext"},
 	"export":               {"."},
 	"handlers":             {".", "chart", "dialog", "vntext"},
@@ -37,6 +38,7 @@ var drawn = map[string][]string{
 	"storage/redis":        {"."},
 	"testkit":              {".", "bot", "storage"},
 	"testkit/telegramtest": {},
+	"testkit/zalooatest":   {},
 	"vntext":               {},
 	"web":                  {".", "locale"},
 }

@@ -116,9 +116,9 @@ func (w Windows) mayPromote(c Contact, now time.Time) (ok bool, reason Barred, u
 	}
 	switch {
 	case monthly >= w.PromotionsPerMonth:
-		return false, BarredQuota, w.morning(month.AddDate(0, 1, 0))
+		return false, BarredQuota, w.Morning(month.AddDate(0, 1, 0))
 	case daily >= w.PromotionsPerDay:
-		return false, BarredQuota, w.morning(today.AddDate(0, 0, 1))
+		return false, BarredQuota, w.Morning(today.AddDate(0, 0, 1))
 	case !within(now.Hour(), w.NightUntil, w.NightFrom):
 		return false, BarredNight, next(now, w.NightUntil)
 	}
@@ -132,8 +132,8 @@ func (w Windows) mayTemplate(now time.Time) (ok bool, reason Barred, until time.
 	return true, NotBarred, time.Time{}
 }
 
-// morning is the first moment from t on that is not at night.
-func (w Windows) morning(t time.Time) time.Time {
+// Morning is the first moment from t on that is not at night.
+func (w Windows) Morning(t time.Time) time.Time {
 	if within(t.Hour(), w.NightUntil, w.NightFrom) {
 		return t
 	}

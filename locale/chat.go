@@ -106,7 +106,8 @@ var chatSentences = map[string]sangkien.Text{
 	"file.refused.type":   {VI: "chỉ nhận ảnh, video, ghi âm, PDF, Word, Excel.", EN: "only photos, video, sound, PDF, Word and Excel are taken."},
 	"file.refused.gone":   {VI: "tệp không còn lấy được, anh/chị gửi lại giúp.", EN: "it could not be fetched; please send it again."},
 
-	"group.private":  {VI: "Anh/chị nhắn riêng cho hệ thống giúp: chuyện ý tưởng chỉ nói trong tin nhắn riêng.", EN: "Please write in private: ideas are talked about there only."},
-	"error.internal": {VI: "Hệ thống gặp lỗi khi đọc tin nhắn này. Câu trả lời trước đó vẫn còn nguyên. Anh/chị thử lại, hoặc gõ /lienhe và đọc mã lỗi {ref}.", EN: "Something went wrong with this message. What you gave before is kept. Please try again, or type /contact and give the reference {ref}."},
-	"error.poisoned": {VI: "Hệ thống chưa đọc được tin nhắn này. Câu trả lời trước đó vẫn còn nguyên; anh/chị gửi lại bằng chữ giúp.", EN: "This message could not be read. What you gave before is kept; please send it again in words."},
+	"stranger.follow": {VI: "Kính chào anh/chị! Anh/chị bấm *Quan tâm* trang Zalo này rồi nhắn lại một tin, hệ thống sẽ nhận sáng kiến, ý tưởng của anh/chị.", EN: "Welcome! Please *follow* this Zalo page and write once more; then your ideas can be taken."},
+	"group.private":   {VI: "Anh/chị nhắn riêng cho hệ thống giúp: chuyện ý tưởng chỉ nói trong tin nhắn riêng.", EN: "Please write in private: ideas are talked about there only."},
+	"error.internal":  {VI: "Hệ thống gặp lỗi khi đọc tin nhắn này. Câu trả lời trước đó vẫn còn nguyên. Anh/chị thử lại, hoặc gõ /lienhe và đọc mã lỗi {ref}.", EN: "Something went wrong with this message. What you gave before is kept. Please try again, or type /contact and give the reference {ref}."},
+	"error.poisoned":  {VI: "Hệ thống chưa đọc được tin nhắn này. Câu trả lời trước đó vẫn còn nguyên; anh/chị gửi lại bằng chữ giúp.", EN: "This message could not be read. What you gave before is kept; please send it again in words."},
 }
