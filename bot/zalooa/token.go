@@ -185,8 +185,8 @@ var errDead = errors.New("there are no Zalo tokens that work: run: sangkien zalo
 func (t *Tokens) take(stored sangkien.Token) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if stored.Version == 0 || stored.Version == t.stands.Version {
-		return nil
+	if stored.Version <= t.stands.Version {
+		return nil // also what was read before another of us had the next
 	}
 	p, err := t.sealer.open(stored.Sealed)
 	if err != nil {
