@@ -89,6 +89,36 @@ func TestTokenIsRenewedByOne(t *testing.T) {
 	})
 }
 
+func TestAgreedByPhone(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		world(t, s)
+		answer := func(granted bool) sangkien.ConsentAnswered {
+			return sangkien.ConsentAnswered{Member: 2, Consent: sangkien.Consent{Purpose: sangkien.PurposePhone, Granted: granted, At: now}}
+		}
+		agreed := func(phone string) bool {
+			t.Helper()
+			ok, err := s.AgreedByPhone(t.Context(), "zns", phone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ok
+		}
+		must(t, s, sangkien.Commit{Key: "a", Effects: []sangkien.Effect{sangkien.MemberJoined{Member: 2, Channel: "zns", External: "84912345678", At: now}}})
+		if agreed("84912345678") || agreed("84900000000") {
+			t.Error("who was not asked agreed")
+		}
+		must(t, s, sangkien.Commit{Key: "b", Effects: []sangkien.Effect{answer(true)}})
+		if !agreed("84912345678") {
+			t.Error("who agreed did not")
+		}
+		must(t, s, sangkien.Commit{Key: "c", Effects: []sangkien.Effect{answer(false)}})
+		if agreed("84912345678") {
+			t.Error("who took it back agreed")
+		}
+	})
+}
+
 // TestContactFollowsWhatHappens: the window opens when the person writes, the counts follow what is sent.
 func TestContactFollowsWhatHappens(t *testing.T) {
 	t.Parallel()

@@ -113,3 +113,6 @@ func (q *quiet) may(now time.Time) bool {
 	q.last = now
 	return true
 }
+
+// Rate is how many messages a second Zalo is given at most.
+func (c *Channel) Rate() float64 { return c.config.Limits.Rate() }

@@ -25,6 +25,7 @@ import (
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/bot/telegram"
 	"github.com/sangkien/sangkien/bot/webchat"
+	"github.com/sangkien/sangkien/bot/zalooa"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/locale"
 	"github.com/sangkien/sangkien/media"
@@ -47,6 +48,7 @@ type app struct {
 	fetcher    *bot.Fetcher
 	files      *storage.Files
 	telegram   *telegram.Channel // nil: off
+	zalo       *zalooa.Channel   // nil: off
 	runners    []bot.Runner
 	handler    http.Handler
 }
@@ -108,7 +110,11 @@ func (a *app) assemble(ctx context.Context) error {
 		channels = append(channels, a.telegram)
 		a.runners = append(a.runners, a.telegram)
 	}
-	a.connect(channels, chat, files)
+	zalo, err := a.zaloChannels()
+	if err != nil {
+		return err
+	}
+	a.connect(append(channels, zalo...), chat, files)
 	return nil
 }
 
@@ -116,6 +122,7 @@ func (a *app) assemble(ctx context.Context) error {
 func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *storage.Files) {
 	registry := prometheus.NewRegistry()
 	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}}
+	a.zaloRates(rates)
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
@@ -129,6 +136,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	if a.telegram != nil {
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
 	}
+	a.zaloRoutes(routes)
 	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger})
 }
 
@@ -269,7 +277,8 @@ func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
 // tasks is what falls due by the clock.
 func (a *app) tasks() []scheduler.Task {
 	policy := sangkien.DefaultRetention()
-	return []scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store)}
+	return append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store)},
+		a.zaloTasks()...)
 }
 
 // fail ends the program because one of its parts cannot go on.

@@ -22,6 +22,7 @@ type cli struct {
 	Export  exportCmd  `cmd:"" help:"Export data."`
 	Import  importCmd  `cmd:"" help:"Read lists in: units, staff, ideas of earlier years, documents."`
 	Invite  inviteCmd  `cmd:"" help:"Print a one-time invitation to a role."`
+	Zalo    zaloCmd    `cmd:"" help:"The Zalo Official Account."`
 	Audit   auditCmd   `cmd:"" help:"The record of changes."`
 	Demo    demoCmd    `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
 	Doctor  doctorCmd  `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
@@ -47,7 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	parser, err := kong.New(&c, kong.Name("sangkien"), kong.Writers(stdout, stderr),
 		kong.Description("Chatbot server for campaigns of initiatives and new ideas."),
 		kong.UsageOnError(), kong.Exit(func(int) { exited = true }), kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&streams{stdout, stderr}))
+		kong.Bind(&streams{stdout, stderr, os.Stdin}))
 	if err != nil {
 		return fmt.Errorf("read the commands: %w", err)
 	}
@@ -64,5 +65,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return command.Run(&c.Config)
 }
 
-// streams is where a command writes.
-type streams struct{ out, err io.Writer }
+// streams is where a command writes, and reads what a person answers.
+type streams struct {
+	out, err io.Writer
+	in       io.Reader
+}
