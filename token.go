@@ -14,7 +14,7 @@ type Token struct {
 	Lasts   time.Duration // from Renewed to Expires
 	Tries   int           // renewals of this version that were begun; what became of them may be unknown
 	Tried   time.Time     // the last of them
-	Failure string        // how that ended, without secrets
+	Failure string        // how that ended, without secrets; "" while nobody knows
 	Refused bool          // the platform said no, for a reason that may be mended
 	Dead    time.Time     // since when no renewal can succeed; zero: it lives
 }
@@ -25,12 +25,16 @@ type TokenAlarm string
 const (
 	TokenWell    TokenAlarm = ""
 	TokenLapsing TokenAlarm = "lapsing" // it works, and cannot be renewed at the moment
-	TokenDead    TokenAlarm = "dead"    // someone must authorise anew
+	TokenNone    TokenAlarm = "none"    // nobody has authorised yet
+	TokenDead    TokenAlarm = "dead"    // it works for a while; someone must authorise anew
+	TokenOver    TokenAlarm = "over"    // the same, and it does not work any more
 	TokenLapsed  TokenAlarm = "lapsed"  // it cannot be used, and may yet be renewed
 )
 
 // TokenAlarms lists what is said aloud.
-func TokenAlarms() []TokenAlarm { return []TokenAlarm{TokenLapsing, TokenDead, TokenLapsed} }
+func TokenAlarms() []TokenAlarm {
+	return []TokenAlarm{TokenNone, TokenLapsing, TokenDead, TokenOver, TokenLapsed}
+}
 
 // RenewAt is from when on the token is renewed: while a tenth of its life is left.
 func (t Token) RenewAt() time.Time { return t.Expires.Add(-t.Lasts / 10) }
@@ -42,7 +46,11 @@ const alarmTries = 3
 // Alarm tells what is wrong at now. It is never well when the token cannot be used or renewed.
 func (t Token) Alarm(now time.Time) TokenAlarm {
 	switch {
-	case t.Version == 0, !t.Dead.IsZero():
+	case t.Version == 0:
+		return TokenNone
+	case !t.Dead.IsZero() && !now.Before(t.Expires):
+		return TokenOver
+	case !t.Dead.IsZero():
 		return TokenDead
 	case !now.Before(t.Expires) && t.Tries > 0:
 		return TokenLapsed

@@ -23,7 +23,7 @@ func TestTokenAlarm(t *testing.T) {
 		alarm sangkien.TokenAlarm
 		due   bool
 	}{
-		"none":             {sangkien.Token{}, begun, sangkien.TokenDead, false},
+		"none":             {sangkien.Token{}, begun, sangkien.TokenNone, false},
 		"new":              {token, begun, sangkien.TokenWell, false},
 		"nearly due":       {token, due.Add(-time.Second), sangkien.TokenWell, false},
 		"due":              {token, due, sangkien.TokenWell, true},
@@ -34,6 +34,7 @@ func TestTokenAlarm(t *testing.T) {
 		"many times":       {with(func(t *sangkien.Token) { t.Tries, t.Tried = 300, due }), due.Add(10 * time.Minute), sangkien.TokenLapsing, true},
 		"lapsed":           {with(func(t *sangkien.Token) { t.Tries, t.Tried = 30, due }), token.Expires, sangkien.TokenLapsed, true},
 		"off for a while":  {token, token.Expires.Add(time.Hour), sangkien.TokenWell, true},
+		"dead and over":    {with(func(t *sangkien.Token) { t.Dead = due }), token.Expires, sangkien.TokenOver, false},
 		"dead while it is": {with(func(t *sangkien.Token) { t.Dead = due }), due, sangkien.TokenDead, false},
 	} {
 		if got := c.token.Alarm(c.now); got != c.alarm {

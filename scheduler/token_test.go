@@ -25,6 +25,12 @@ func TestWatchToken(t *testing.T) {
 		}
 		return said(t, s, at)
 	}
+	if err := scheduler.WatchToken(s, "other:app", func() {}).Do(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	if got := said(t, s, now); len(got) != 1 || got[0] != "2:token.none" {
+		t.Errorf("before anyone authorised: %v", got)
+	}
 	token := sangkien.Token{Name: "test:app", Version: 1, Sealed: "x", Renewed: now, Lasts: 25 * time.Hour, Expires: now.Add(25 * time.Hour)}
 	if err := s.SaveToken(t.Context(), token); err != nil {
 		t.Fatal(err)

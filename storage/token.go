@@ -58,7 +58,7 @@ func (s *Store) UnlockToken(ctx context.Context, name, by string) error {
 // TryToken notes, before it is, that a renewal is begun: its answer may never arrive. It returns ECONFLICT when the
 // renewer called by does not hold the token any more.
 func (s *Store) TryToken(ctx context.Context, name, by string, now time.Time) error {
-	return s.ownToken(ctx, `update tokens set tries = tries + 1, tried_at = $3 where name = $1 and lock_by = $2 and lock_until > $3`, name, by, ms(now))
+	return s.ownToken(ctx, `update tokens set tries = tries + 1, tried_at = $3, failure = '' where name = $1 and lock_by = $2 and lock_until > $3`, name, by, ms(now))
 }
 
 // FailToken notes how a renewal ended that brought nothing, and gives the token back: refused by the platform, and

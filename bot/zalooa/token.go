@@ -165,7 +165,7 @@ func (t *Tokens) fetch(ctx context.Context, refused string) (string, error) {
 		switch {
 		case stored.Version == 0, !stored.Dead.IsZero():
 			return "", errDead
-		case now.Before(stored.RetryAt()), refused != "" && now.Sub(stored.Renewed) < time.Minute:
+		case stored.Failure != "" && now.Before(stored.RetryAt()), refused != "" && now.Sub(stored.Renewed) < time.Minute:
 			return "", fmt.Errorf("the Zalo tokens cannot be used and are renewed in a moment: %s", stored.Failure)
 		}
 		err = t.renew(ctx, stored.Version)

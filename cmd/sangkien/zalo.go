@@ -100,7 +100,7 @@ func (a *app) zaloName(ctx context.Context, site string) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case token.Alarm(time.Now()) == sangkien.TokenDead && (token.Version > 0 || a.config.ZaloRefresh == ""):
+	case token.Version == 0 && a.config.ZaloRefresh == "", !token.Dead.IsZero():
 		return "chưa được cấp quyền. Chạy: sangkien zalo authorize\n                          not authorised. Run: sangkien zalo authorize", nil
 	}
 	return "bật / on, webhook " + site + "/webhooks/zalo-oa", nil
@@ -208,6 +208,8 @@ func checkZaloToken(ctx context.Context, store *storage.Store, c *Config) findin
 	switch alarm := token.Alarm(time.Now()); {
 	case token.Version == 0 && c.ZaloRefresh != "":
 		return good("Zalo: the first token is fetched when serve starts")
+	case alarm == sangkien.TokenNone:
+		return finding{bad, "Zalo: nobody has authorised the program yet", "sangkien zalo authorize"}
 	case alarm != sangkien.TokenWell:
 		return finding{bad, fmt.Sprintf("Zalo: the tokens are %s; access until %s %s", alarm, token.Expires.In(c.zone).Format("15:04 02/01/2006"), token.Failure), "sangkien zalo authorize"}
 	}

@@ -237,7 +237,7 @@ func TestZaloDies(t *testing.T) {
 		if err != nil || time.Now().After(deadline) {
 			t.Fatal(errors.Join(err, errors.New("the dead token was not noticed")))
 		}
-		if token.Alarm(time.Now()) == sangkien.TokenDead && token.Version > 0 {
+		if token.Alarm(time.Now()) == sangkien.TokenOver {
 			break
 		}
 	}

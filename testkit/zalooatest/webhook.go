@@ -117,6 +117,18 @@ func (s *Server) Raw() [][]byte {
 	return all
 }
 
+// AwaitAnswers waits until so many deliveries were answered, or given up as not answered.
+func (s *Server) AwaitAnswers(t testing.TB, n int) {
+	t.Helper()
+	s.await(t, "an answer", func() bool {
+		answered := 0
+		for _, e := range s.events {
+			answered += len(e.answers)
+		}
+		return answered >= n
+	})
+}
+
 // AwaitTaken waits until every event was taken or given up, and returns the answers of each.
 func (s *Server) AwaitTaken(t testing.TB) [][]int {
 	t.Helper()
