@@ -36,11 +36,11 @@ type Contact struct {
 	Heard      time.Time   // when the person last wrote, pressed or followed; zero: never
 	Follows    bool        // has not left; only who follows gets what is for many
 	Replies    int         // messages sent since Heard, but those for many
-	Promotions []time.Time // when messages for many were sent, of the last days of Month at least
+	Promotions []time.Time // when messages for many were sent, of PromotionsKept at least
 }
 
-// Month is for how long messages for many are remembered.
-const Month = 32 * 24 * time.Hour
+// PromotionsKept is for how long messages for many are remembered: a month and a day.
+const PromotionsKept = 32 * 24 * time.Hour
 
 // Windows is when a platform lets us write to a person. The zero Windows is a platform that always does.
 // The numbers change with the platform's terms: they are data of the deployment.

@@ -52,7 +52,7 @@ func (s *Store) promotions(ctx context.Context, a sangkien.Address, now time.Tim
 		err := scan(&t)
 		all = append(all, at(t))
 		return err
-	}, `select at from promotions where address = $1 and at > $2 order by at`, a.String(), ms(now.Add(-sangkien.Month)))
+	}, `select at from promotions where address = $1 and at > $2 order by at`, a.String(), ms(now.Add(-sangkien.PromotionsKept)))
 	if err != nil {
 		return nil, fmt.Errorf("list what was sent to many: %w", err)
 	}
@@ -64,7 +64,7 @@ func count(ctx context.Context, tx *tx, address string, class sangkien.ReplyClas
 	if class != sangkien.ClassBulk {
 		return exec(ctx, tx, `update chats set replies = replies + $2 where address = $1`, address, messages)
 	}
-	if err := exec(ctx, tx, `delete from promotions where at < $1`, ms(now.Add(-sangkien.Month))); err != nil {
+	if err := exec(ctx, tx, `delete from promotions where at < $1`, ms(now.Add(-sangkien.PromotionsKept))); err != nil {
 		return err
 	}
 	return exec(ctx, tx, `insert into promotions(address, at) values ($1, $2)`, address, ms(now))

@@ -267,14 +267,15 @@ func (t *Tokens) save(ctx context.Context, next sangkien.Token) error {
 	t.unsaved = &next
 	t.mu.Unlock()
 	err := t.vault.SaveToken(context.WithoutCancel(ctx), next)
-	if err != nil && sangkien.CodeOf(err) != sangkien.ECONFLICT {
+	overtaken := sangkien.CodeOf(err) == sangkien.ECONFLICT // an authorisation was quicker: its pair is newer than ours
+	if err != nil && !overtaken {
 		t.logger.Error("zalo: new tokens cannot be stored yet; they are lost if this process ends now", "error", err)
 		return err
 	}
 	t.mu.Lock()
-	t.unsaved = nil // stored; or an authorisation was quicker, whose pair is newer than ours
+	t.unsaved = nil
 	t.mu.Unlock()
-	if err != nil {
+	if overtaken {
 		return nil
 	}
 	t.logger.Info("zalo: tokens renewed", "version", next.Version, "expires", next.Expires)
