@@ -51,7 +51,8 @@ type Update struct {
 	MessageID string     `json:"message_id,omitempty"` // of the message, or of the one whose button was pressed
 	Album     string     `json:"album,omitempty"`      // files that were sent together share it
 	Files     []File     `json:"files,omitempty"`
-	Group     bool       `json:"group,omitempty"` // came from a group: nothing is asked or told there
+	Group     bool       `json:"group,omitempty"`    // came from a group: nothing is asked or told there
+	Stranger  bool       `json:"stranger,omitempty"` // the platform does not let us know who it is: they are told how to come in
 }
 
 // Sender is who caused an update, as the platform tells it: a hint, never an identity beyond the channel.
@@ -194,6 +195,8 @@ type DeliveryResult struct {
 	Parts     int       // messages sent so far
 	Due       time.Time // for DeliveryLater
 	Reason    string    // of a failure, without secrets
+	Counted   int       // messages sent in this attempt, where the platform counts what a person is sent
+	At        time.Time // when they were sent
 }
 
 // Quarantine is the change that keeps an update for an operator to look at, because it could not be understood

@@ -24,8 +24,9 @@ var drawn = map[string][]string{
 	"bot/telegram":         {".", "bot", "locale"},
 	"bot/webchat":          {".", "bot", "locale"},
 	"bot/zalobot":          {".", "bot"},
+	"bot/zalooa":           {".", "bot", "locale", "vntext"},
 	"chart":                {},
-	"cmd/sangkien":         {".", "bot", "bot/telegram", "bot/webchat", "bot/zalobot", "dialog", "export", "feeds", "handlers", "importing", "locale", "media", "poster", "scheduler", "seed", "storage", "storage/redis", "vntext", "web"},
+	"cmd/sangkien":         {".", "bot", "bot/telegram", "bot/webchat", "bot/zalobot", "bot/zalooa", "dialog", "export", "feeds", "handlers", "importing", "locale", "media", "poster", "scheduler", "seed", "storage", "storage/redis", "vntext", "web"},
 	"dialog":               {".", "vntext"},
 	"export":               {"."},
 	"feeds":                {"."},
@@ -41,6 +42,7 @@ var drawn = map[string][]string{
 	"testkit":              {".", "bot", "storage"},
 	"testkit/telegramtest": {},
 	"testkit/zalobottest":  {},
+	"testkit/zalooatest":   {},
 	"vntext":               {},
 	"web":                  {".", "locale"},
 }

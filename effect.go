@@ -186,6 +186,15 @@ type Commit struct {
 	Replies []Reply
 	Session Session // where the chat stands afterwards; its Revision is set by Next
 	At      time.Time
+	Heard   time.Time // when the person did what is answered, by the platform's clock; zero: At
+}
+
+// HeardAt is when the person did what is answered: never later than now, whatever a platform's clock shows.
+func (c Commit) HeardAt() time.Time {
+	if c.Heard.IsZero() || c.Heard.After(c.At) {
+		return c.At
+	}
+	return c.Heard
 }
 
 // Facts is what only the commit knows.

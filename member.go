@@ -42,6 +42,7 @@ const (
 	PurposeProcess Purpose = "process" // keep and appraise the idea, write to the member about it
 	PurposePublish Purpose = "publish" // publish name and photo with a recognised idea
 	PurposeNews    Purpose = "news"    // send news and reminders
+	PurposePhone   Purpose = "phone"   // be written to by phone number
 )
 
 // Consent is the record of one answer to one notice: evidence, never overwritten without a trace.

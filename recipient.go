@@ -33,6 +33,7 @@ type RecipientResult struct {
 	Due       time.Time
 	Doubt     bool   // nobody knows whether it arrived
 	MovedTo   string // the chat's new id on the platform
+	Counted   bool   // the platform counts what a person is sent
 }
 
 // Why a recipient failed, and what is known of one that may have been reached. Like those of skipped they are a

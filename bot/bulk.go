@@ -262,6 +262,7 @@ func (l *line) deliver(ctx context.Context, x sangkien.Broadcast, r sangkien.Rec
 		}
 		result.MessageID = id
 	}
+	result.Counted = l.channels[l.channel].Limits().Counted
 	l.trouble.over()
 	l.Observe(l.channel, "bulk_sent", 0)
 	return result
@@ -304,6 +305,8 @@ func (l *line) failed(x sangkien.Broadcast, to sangkien.Recipient, r sangkien.Re
 	case SendLimited:
 		l.limits[l.channel].hold(to.To, now, se.After)
 		return l.unsent(x, r, parts, now.Add(se.After))
+	case SendBarred:
+		return l.barred(x, r, parts, se)
 	case SendUnknown:
 		l.trouble.more(now, false)
 		return inDoubt(x, r)
@@ -314,6 +317,16 @@ func (l *line) failed(x sangkien.Broadcast, to sangkien.Recipient, r sangkien.Re
 		return r
 	}
 	return l.unsent(x, r, parts, now.Add(backoff(to.Attempts)))
+}
+
+// barred is a recipient whom the platform does not let us write to now: at night it waits for the morning, beyond a
+// window or a quota the message is not for them any more.
+func (l *line) barred(x sangkien.Broadcast, r sangkien.RecipientResult, parts int, se *SendError) sangkien.RecipientResult {
+	if se.Barred == sangkien.BarredNight && !se.Until.IsZero() {
+		return l.unsent(x, r, parts, se.Until)
+	}
+	r.State, r.Reason = sangkien.RecipientSkipped, string(se.Barred)
+	return r
 }
 
 // note writes results down, those that are ready together at once. What was sent must be noted: a database that does

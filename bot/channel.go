@@ -74,6 +74,7 @@ type Limits struct {
 	Row     int  // most buttons in a row
 	Copy    bool // has buttons that copy a text
 	URL     bool // has buttons that open a page
+	Counted bool // the platform counts what a person is sent: it is noted
 
 	PhotosOnly bool // of what members send besides words nothing else arrives
 }
@@ -82,7 +83,7 @@ type Limits struct {
 type Message struct {
 	Text    locale.Text
 	Buttons [][]Button // rows; at most Limits.Buttons
-	Bulk    bool       // it goes to many
+	Class   sangkien.ReplyClass
 }
 
 // Button is a button in words. One of Data, URL and Copy is set.
@@ -104,13 +105,16 @@ const (
 	SendRefused                     // this message will never be taken
 	SendFatal                       // nothing can be sent: the token is wrong
 	SendUnknown                     // asked for and never answered: it may have arrived
+	SendBarred                      // not now: the platform does not let us write to this person, see Barred
 )
 
 // SendError is why a message was not taken. Its text never holds a secret.
 type SendError struct {
 	Kind    SendKind
 	After   time.Duration // for SendLimited
-	MovedTo string        // for SendMoved: the new chat id
+	Barred  sangkien.Barred
+	Until   time.Time // for SendBarred: from when on it may be tried; zero: not before the person writes
+	MovedTo string    // for SendMoved: the new chat id
 	Err     error
 }
 
@@ -118,5 +122,5 @@ func (e *SendError) Error() string { return fmt.Sprintf("send (%s): %v", e.Kind,
 func (e *SendError) Unwrap() error { return e.Err }
 
 func (k SendKind) String() string {
-	return [...]string{"retry", "limited", "unreachable", "moved", "refused", "fatal", "unknown"}[k]
+	return [...]string{"retry", "limited", "unreachable", "moved", "refused", "fatal", "unknown", "barred"}[k]
 }

@@ -31,7 +31,7 @@ func (o *Outbox) parts(r sangkien.Reply, c Channel) []part {
 	}
 	messages := Render(r, o.say, limits)
 	for i := range messages {
-		messages[i].Bulk = r.Class == sangkien.ClassBulk
+		messages[i].Class = r.Class
 	}
 	if r.File == nil || !can {
 		return o.texts(messages, c)
@@ -64,7 +64,7 @@ func (o *Outbox) filePart(r sangkien.Reply, c Channel, sender FileSender, captio
 		if text := slices.Clone(caption.Text); text.String() != "" {
 			note = append(append(text, locale.Span{Text: "\n"}), note...)
 		}
-		return c.Send(ctx, to, Message{Text: note, Buttons: caption.Buttons})
+		return c.Send(ctx, to, Message{Text: note, Buttons: caption.Buttons, Class: caption.Class})
 	}
 }
 

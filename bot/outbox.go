@@ -188,6 +188,9 @@ func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.Deli
 			return o.failed(d, result, err)
 		}
 		result.Parts, result.MessageID = result.Parts+1, id
+		if channel.Limits().Counted {
+			result.Counted, result.At = result.Counted+1, time.Now()
+		}
 	}
 	o.Observe(channel.Name(), "sent", time.Since(d.Created))
 	if r, ok := channel.(Retirer); ok && d.Reply.Retire != "" {
@@ -232,6 +235,8 @@ func (o *Outbox) failed(d sangkien.Delivery, r sangkien.DeliveryResult, err erro
 		r.State = sangkien.DeliveryFailed
 		o.logger.Warn("message refused", "channel", d.Reply.To.Channel, "delivery", d.ID, "error", se)
 		return r
+	case SendBarred:
+		return o.barred(d, r, se, now)
 	case SendLimited:
 		o.limits[d.Reply.To.Channel].hold(d.Reply.To, now, se.After)
 		return o.later(r, now.Add(se.After), r.Reason)
@@ -244,6 +249,30 @@ func (o *Outbox) failed(d sangkien.Delivery, r sangkien.DeliveryResult, err erro
 		return r
 	}
 	return o.later(r, now.Add(backoff(d.Attempts)), r.Reason)
+}
+
+// How long news about one's own matter waits until its person may be written to again, and how often that is
+// looked at: it costs a read, not a call.
+const (
+	keepBarred  = 30 * 24 * time.Hour
+	lookBarred  = 30 * time.Minute
+	spreadLooks = 64 // rows that were barred together are looked at apart
+)
+
+// barred says what becomes of a message that the platform does not let us send to its person now. Nobody waits for
+// a late answer; news waits for its time, or for the person to write.
+func (o *Outbox) barred(d sangkien.Delivery, r sangkien.DeliveryResult, se *SendError, now time.Time) sangkien.DeliveryResult {
+	r.Reason = string(se.Barred)
+	due := se.Until
+	if due.IsZero() {
+		due = now.Add(lookBarred + time.Duration(d.ID%spreadLooks)*time.Second)
+	}
+	if d.Reply.Class == sangkien.ClassReply || now.Sub(d.Created) > keepBarred && !d.Created.IsZero() {
+		r.State = sangkien.DeliveryFailed
+		o.logger.Warn("message not allowed", "channel", d.Reply.To.Channel, "delivery", d.ID, "why", r.Reason)
+		return r
+	}
+	return o.later(r, due, r.Reason)
 }
 
 // backoff is how long to wait after so many attempts: 0.5 s, 1 s, 2 s … up to five minutes.

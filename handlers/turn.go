@@ -189,7 +189,7 @@ type outcome struct {
 }
 
 func (t *turn) commit(o outcome) sangkien.Commit {
-	c := sangkien.Commit{Key: t.update.Key, Effects: append(t.before, o.effects...), Replies: t.choices(o.replies), Session: o.session, At: t.now}
+	c := sangkien.Commit{Key: t.update.Key, Effects: append(t.before, o.effects...), Replies: t.choices(o.replies), Session: o.session, At: t.now, Heard: t.update.At}
 	if !o.silent && !t.update.Group && t.update.Address.Chat != "" {
 		c.Chat = t.chat
 	}
@@ -256,6 +256,8 @@ func (t *turn) dispatch() (outcome, error) {
 		return outcome{silent: true}, nil
 	case u.Group:
 		return t.inGroup(), nil
+	case u.Stranger:
+		return outcome{silent: true, replies: t.say([]sangkien.Line{sangkien.Say("stranger.follow")}).replies}, nil
 	case u.Kind == sangkien.UpdateBlocked, u.Kind == sangkien.UpdateUnblocked:
 		return outcome{session: t.session, effects: []sangkien.Effect{t.chat.Reach(u.Kind == sangkien.UpdateUnblocked)}}, nil
 	case u.Kind == sangkien.UpdateText && isStopWord(u.Text):

@@ -30,7 +30,7 @@ func applyPerson(ctx context.Context, tx *tx, effect sangkien.Effect, facts *san
 	case sangkien.ConsentAnswered:
 		return addConsent(ctx, tx, e)
 	case sangkien.ReachabilityChanged:
-		return exec(ctx, tx, `update chats set reachable = $2 where address = $1`, e.Address.String(), flag(e.Reachable))
+		return exec(ctx, tx, `update chats set reachable = $2, follows = $2 where address = $1`, e.Address.String(), flag(e.Reachable))
 	case sangkien.InvitationIssued:
 		i := e.Invitation
 		return exec(ctx, tx, `insert into invitations(hash, role, unit_id, by_member, expires_at) values ($1, $2, $3, $4, $5)`,

@@ -69,12 +69,12 @@ func raise(ctx context.Context, tx *tx, c sangkien.Commit) error {
 	if err != nil {
 		return fmt.Errorf("write the place of %s: %w", c.Chat.Address, err)
 	}
-	ok, err := changed(tx.ExecContext(ctx, `insert into chats(address, channel, member_id, revision, asked, updated_at, external_id)
-		values ($1, $2, $3, 1, $4, $5, $7)
-		on conflict (address) do update set revision = chats.revision + 1, asked = excluded.asked,
-			member_id = excluded.member_id, updated_at = excluded.updated_at, reachable = 1, external_id = excluded.external_id
+	ok, err := changed(tx.ExecContext(ctx, `insert into chats(address, channel, member_id, revision, asked, updated_at, external_id, heard_at)
+		values ($1, $2, $3, 1, $4, $5, $7, $8)
+		on conflict (address) do update set revision = chats.revision + 1, asked = excluded.asked, member_id = excluded.member_id,
+			updated_at = excluded.updated_at, reachable = 1, external_id = excluded.external_id, heard_at = excluded.heard_at, replies = 0
 		where chats.revision = $6 and (chats.member_id = excluded.member_id or chats.member_id = 0 or excluded.member_id = 0)`,
-		c.Chat.Address.String(), c.Chat.Address.Channel, c.Chat.Member.ID, string(asked), ms(c.At), c.Chat.Revision, c.Chat.Person))
+		c.Chat.Address.String(), c.Chat.Address.Channel, c.Chat.Member.ID, string(asked), ms(c.At), c.Chat.Revision, c.Chat.Person, ms(c.HeardAt())))
 	return mustChange(ok, err, "chat %s moved past revision %d, or is someone else's", c.Chat.Address, c.Chat.Revision)
 }
 

@@ -38,6 +38,7 @@ func eraseMember(ctx context.Context, tx *tx, e sangkien.MemberErased) error {
 		`delete from outbox where address in ` + chats,
 		`delete from sessions where address in ` + chats,
 		`delete from offers where address in ` + chats,
+		`delete from promotions where address in ` + chats,
 		`delete from web_entries where 'web:0:' || chat in ` + chats,
 		`delete from quarantine where exists (select 1 from accounts a where a.member_id = $1 and quarantine.raw like '%"id":"' || a.external_id || '"%')`,
 		`delete from attachments where idea_id in ` + sheets,

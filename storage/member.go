@@ -177,6 +177,21 @@ func scanMember(id int64, row *sql.Row) (sangkien.Member, error) {
 	return m, readMember(&m, consents, roles, topics)
 }
 
+// AgreedByPhone tells whether the member whose account on the channel is the phone number agreed to be written to by it.
+func (s *Store) AgreedByPhone(ctx context.Context, channel, phone string) (bool, error) {
+	var consents string
+	m := sangkien.Member{}
+	err := s.row(ctx, `select m.consents from accounts a join members m on m.id = a.member_id where a.channel = $1 and a.external_id = $2`, channel, phone).Scan(&consents)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look up the consent of a phone number: %w", err)
+	}
+	err = readMember(&m, consents, "[]", "")
+	return m.Allows(sangkien.PurposePhone), err
+}
+
 // row runs a query for one row.
 func (s *Store) row(ctx context.Context, query string, args ...any) *sql.Row {
 	if stmt := s.reads.get(ctx, s.read, query); stmt != nil {

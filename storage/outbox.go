@@ -154,6 +154,11 @@ func finish(ctx context.Context, tx *tx, by string, r sangkien.DeliveryResult) e
 			return err
 		}
 	}
+	if r.Counted > 0 {
+		if err := countDelivery(ctx, tx, by, r); err != nil {
+			return err
+		}
+	}
 	holder := by
 	if state == queued {
 		holder = ""
@@ -168,6 +173,20 @@ func finish(ctx context.Context, tx *tx, by string, r sangkien.DeliveryResult) e
 		return nil
 	}
 	return exec(ctx, tx, `delete from outbox where id = $1 and replaces = $2`, r.ID, sangkien.LastWord)
+}
+
+// countDelivery counts what was sent of a row that the sender still holds.
+func countDelivery(ctx context.Context, tx *tx, by string, r sangkien.DeliveryResult) error {
+	var address string
+	var class sangkien.ReplyClass
+	err := tx.QueryRowContext(ctx, `select address, class from outbox where id = $1 and lease_by = $2 and state = 1`, r.ID, by).Scan(&address, &class)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look up delivery %d: %w", r.ID, err)
+	}
+	return count(ctx, tx, address, class, r.Counted, r.At)
 }
 
 // Release gives back what earlier processes had leased, at the start of the only process that uses this

@@ -207,6 +207,9 @@ func (s *Store) FinishRecipients(ctx context.Context, by string, results []sangk
 		if err := s.chatsChanged(ctx, tx, by, results); err != nil {
 			return err
 		}
+		if err := promoted(ctx, tx, by, results, now); err != nil {
+			return err
+		}
 		return s.finishAll(ctx, tx, by, string(data), now)
 	})
 	if err != nil {
@@ -251,6 +254,20 @@ func (s *Store) finishAll(ctx context.Context, tx *tx, by, data string, now time
 		}
 	}
 	return t.keep(ctx, tx)
+}
+
+// promoted notes what was sent where the platform counts it.
+func promoted(ctx context.Context, tx *tx, by string, results []sangkien.RecipientResult, now time.Time) error {
+	for _, r := range results {
+		if !r.Counted || r.State != sangkien.RecipientSent {
+			continue
+		}
+		if err := exec(ctx, tx, `insert into promotions(address, at) select address, cast($4 as bigint) from recipients
+			where broadcast_id = $1 and member_id = $2 and lease_by = $3 and state = 'sending'`, r.Broadcast, r.Member, by, ms(now)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // chatsChanged notes which chats are closed to us and which have moved.

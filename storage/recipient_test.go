@@ -315,3 +315,45 @@ func someResults(r *rand.Rand, leased []sangkien.Recipient, clock time.Time) []s
 	}
 	return out
 }
+
+// TestPromotionsAreCounted: what a broadcast sent on a platform that counts is counted for the chat, once and only if it
+// was sent; a message that the platform bars is skipped with its reason.
+func TestPromotionsAreCounted(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		people(t, s, rand.New(rand.NewPCG(3, 3)), 30)
+		b := sangkien.Broadcast{ID: 900, Topic: sangkien.TopicNews, Purpose: sangkien.PurposeNews, Text: sangkien.Text{VI: "tin"}, Start: now}
+		planned, err := b.Plan(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, s, sangkien.Commit{Key: "plan", Effects: []sangkien.Effect{planned, sangkien.BroadcastMoved{Broadcast: 900, From: sangkien.BroadcastDue, To: sangkien.BroadcastRunning, At: now}}})
+		if err := s.Expand(t.Context(), 900, now); err != nil {
+			t.Fatal(err)
+		}
+		to, err := s.ClaimRecipients(t.Context(), "me", b, "test", 2, now, time.Minute, 1, 0)
+		if err != nil || len(to) != 2 {
+			t.Fatalf("%+v, %v", to, err)
+		}
+		results := []sangkien.RecipientResult{{Broadcast: 900, Member: to[0].Member, State: sangkien.RecipientSent, Counted: true},
+			{Broadcast: 900, Member: to[1].Member, State: sangkien.RecipientSkipped, Reason: sangkien.SkippedWindow, Counted: true}}
+		for range 2 {
+			if err := s.FinishRecipients(t.Context(), "me", results, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var counted []string
+		err = s.each(t.Context(), func(scan func(...any) error) error {
+			var a string
+			err := scan(&a)
+			counted = append(counted, a)
+			return err
+		}, `select address from promotions`)
+		if err != nil || len(counted) != 1 || counted[0] != to[0].To.String() {
+			t.Errorf("counted %v, %v", counted, err)
+		}
+		if got, err := s.Broadcast(t.Context(), 900); err != nil || !got.Counts.Adds() || got.Counts.Sent != 1 {
+			t.Errorf("%+v, %v", got.Counts, err)
+		}
+	})
+}

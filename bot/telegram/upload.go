@@ -109,7 +109,7 @@ func (c *Channel) fileParams(to sangkien.Address, caption bot.Message) tgbotapi.
 // pay lets a message to many go beyond the free rate, where the operator pays for it.
 // https://core.telegram.org/bots/api#sendmessage
 func (c *Channel) pay(params tgbotapi.Params, m bot.Message) {
-	if c.config.Paid && m.Bulk {
+	if c.config.Paid && m.Class == sangkien.ClassBulk {
 		params["allow_paid_broadcast"] = "true"
 	}
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/sangkien/sangkien/bot/telegram"
 	"github.com/sangkien/sangkien/bot/webchat"
 	"github.com/sangkien/sangkien/bot/zalobot"
+	"github.com/sangkien/sangkien/bot/zalooa"
 	"github.com/sangkien/sangkien/feeds"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/locale"
@@ -52,6 +53,7 @@ type app struct {
 	feeds      *feeds.Reader
 	pace       map[string]float64 // messages a second, by channel
 	zaloBot    *zalobot.Channel   // nil: off
+	zalo       *zalooa.Channel    // nil: off
 	runners    []bot.Runner
 	handler    http.Handler
 	registry   *prometheus.Registry
@@ -124,7 +126,11 @@ func (a *app) assemble(ctx context.Context) error {
 		channels = append(channels, a.zaloBot)
 		a.runners = append(a.runners, a.zaloBot)
 	}
-	a.connect(channels, chat, files)
+	zalo, err := a.zaloChannels()
+	if err != nil {
+		return err
+	}
+	a.connect(append(channels, zalo...), chat, files)
 	return nil
 }
 
@@ -132,6 +138,7 @@ func (a *app) assemble(ctx context.Context) error {
 func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *storage.Files) {
 	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30},
 		zalobot.Name: {Global: float64(a.config.ZaloBotRate)}}
+	a.zaloRates(rates)
 	a.pace = pace(rates)
 	a.feeds = feeds.New(bot.NewDownloader(bot.DownloadRules{Local: a.config.privateNets, Timeout: time.Minute}).Client())
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
@@ -151,6 +158,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 		routes["POST /webhooks/zalo-bot"] = a.zaloBot.Webhook()
 		routes["GET "+zaloPhotos+"/{token}"] = a.zaloBot.Photos()
 	}
+	a.zaloRoutes(routes)
 	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger})
 }
 
@@ -295,7 +303,7 @@ func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
 func (a *app) tasks() []scheduler.Task {
 	policy := sangkien.DefaultRetention()
 	return append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store)},
-		append(a.newsTasks(), a.reminderTasks()...)...)
+		append(append(a.newsTasks(), a.reminderTasks()...), a.zaloTasks()...)...)
 }
 
 // fail ends the program because one of its parts cannot go on.

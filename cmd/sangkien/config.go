@@ -43,6 +43,19 @@ type Config struct {
 
 	ZaloLink string `env:"SANGKIEN_ZALO_LINK" name:"zalo-link" help:"Address that opens the chat on Zalo, for posters: https://zalo.me/…"`
 
+	SecretKey string `env:"SANGKIEN_SECRET_KEY" name:"secret-key" help:"32 characters or more, with which tokens in the database are encrypted."`
+
+	ZaloAppID     string `env:"SANGKIEN_ZALO_OA_APP_ID" name:"zalo-oa-app-id" help:"Id of the app at developers.zalo.me; empty: no Official Account."`
+	ZaloAppSecret string `env:"SANGKIEN_ZALO_OA_APP_SECRET" name:"zalo-oa-app-secret" help:"Secret of the app."`
+	ZaloOASecret  string `env:"SANGKIEN_ZALO_OA_OA_SECRET,SANGKIEN_ZALO_OA_SECRET" name:"zalo-oa-oa-secret" help:"Key of the webhook; another one than the app's secret."`
+	ZaloRefresh   string `env:"SANGKIEN_ZALO_OA_REFRESH_TOKEN" name:"zalo-oa-refresh-token" help:"To begin with; or run: sangkien zalo authorize."`
+	ZaloAPIURL    string `env:"SANGKIEN_ZALO_OA_API_URL" name:"zalo-oa-api-url" default:"https://openapi.zalo.me" help:"Base of the Open API."`
+	ZaloOAuthURL  string `env:"SANGKIEN_ZALO_OA_OAUTH_URL" name:"zalo-oa-oauth-url" default:"https://oauth.zaloapp.com" help:"Base of the authorisation."`
+	ZaloLimits    string `env:"SANGKIEN_ZALO_OA_LIMITS" name:"zalo-oa-limits" help:"Numbers of Zalo's terms that differ, like promotions_per_month=4; see docs/zalo.md."`
+	ZNSTemplate   string `env:"SANGKIEN_ZALO_ZNS_TEMPLATE" name:"zalo-zns-template" help:"Id of an approved template to phone numbers, paid; empty: none is sent."`
+	ZNSParameter  string `env:"SANGKIEN_ZALO_ZNS_PARAMETER" name:"zalo-zns-parameter" default:"noi_dung" help:"The template's parameter that the words fill in."`
+	ZNSAPIURL     string `env:"SANGKIEN_ZALO_ZNS_API_URL" name:"zalo-zns-api-url" default:"https://business.openapi.zalo.me" help:"Base of the template API."`
+
 	zone        *time.Location
 	privateNets []netip.Prefix // networks that are not public and may be asked for members' photos: tests only
 	quiet       sangkien.QuietHours

@@ -47,6 +47,7 @@ func (doctorCmd) Run(ctx context.Context, c *Config, s *streams) error {
 	findings := []finding{checkDataDir(c), checkListen(ctx, c), checkZone(c), checkPublicURL(c)}
 	findings = append(findings, checkStore(ctx, c)...)
 	findings = append(findings, checkRedis(ctx, c), checkToken(c), checkTelegram(ctx, c, s), checkWebhook(c), checkZaloBot(ctx, c, s))
+	findings = append(findings, checkZalo(ctx, c)...)
 	sick := false
 	for _, f := range findings {
 		fmt.Fprintf(s.out, "%s  %s\n", f.level, f.what)

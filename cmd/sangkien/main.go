@@ -26,6 +26,7 @@ type cli struct {
 	Feed      feedCmd      `cmd:"" help:"Read news from a website: add, list, remove."`
 	QR        qrCmd        `cmd:"" name:"qr" help:"Make QR codes and a poster that open a campaign with the unit filled in."`
 	Broadcast broadcastCmd `cmd:"" help:"Write to many, and steer what is being sent."`
+	Zalo      zaloCmd      `cmd:"" help:"The Zalo Official Account."`
 	Audit     auditCmd     `cmd:"" help:"The record of changes."`
 	Demo      demoCmd      `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
 	Doctor    doctorCmd    `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
@@ -51,7 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	parser, err := kong.New(&c, kong.Name("sangkien"), kong.Writers(stdout, stderr),
 		kong.Description("Chatbot server for campaigns of initiatives and new ideas."),
 		kong.UsageOnError(), kong.Exit(func(int) { exited = true }), kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&streams{stdout, stderr}), kong.Vars{"audience": audienceHelp})
+		kong.Bind(&streams{stdout, stderr, os.Stdin}), kong.Vars{"audience": audienceHelp})
 	if err != nil {
 		return fmt.Errorf("read the commands: %w", err)
 	}
@@ -68,5 +69,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return command.Run(&c.Config)
 }
 
-// streams is where a command writes.
-type streams struct{ out, err io.Writer }
+// streams is where a command writes, and reads what a person answers.
+type streams struct {
+	out, err io.Writer
+	in       io.Reader
+}

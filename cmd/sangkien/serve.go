@@ -49,6 +49,11 @@ func (a *app) hello(ctx context.Context, addr string) (string, error) {
 	fmt.Fprintf(&b, "  Hội thoại / State:      %s\n", a.stateName())
 	fmt.Fprintf(&b, "  Telegram:               %s\n", a.telegramName())
 	fmt.Fprintf(&b, "  Zalo Bot:               %s\n", a.zaloBotName())
+	zalo, err := a.zaloName(ctx, site)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&b, "  Zalo OA:                %s\n", zalo)
 	counts, err := a.store.Counts(ctx)
 	if err != nil {
 		return "", err

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/bot"
+	"github.com/sangkien/sangkien/bot/zalooa"
+	"github.com/sangkien/sangkien/scheduler"
+	"github.com/sangkien/sangkien/storage"
+)
+
+// authorisedPath is where the browser comes back to after an administrator of the Zalo page agreed.
+const authorisedPath = "/zalo/authorized"
+
+// zaloConfig is what the Official Account is made of.
+func zaloConfig(c *Config, store *storage.Store, logger *slog.Logger) (zalooa.Config, error) {
+	limits, err := zalooa.ReadLimits(c.ZaloLimits)
+	if err != nil {
+		return zalooa.Config{}, fmt.Errorf("SANGKIEN_ZALO_OA_LIMITS: %w", err)
+	}
+	return zalooa.Config{AppID: c.ZaloAppID, AppSecret: c.ZaloAppSecret, OASecret: c.ZaloOASecret, RefreshToken: c.ZaloRefresh, SecretKey: c.SecretKey,
+		APIURL: c.ZaloAPIURL, OAuthURL: c.ZaloOAuthURL, Vault: store, Contact: store.Contact, Limits: limits, Zone: c.zone, Logger: logger}, nil
+}
+
+// zaloChannels returns the Official Account and its templates, where they are configured.
+func (a *app) zaloChannels() ([]bot.Channel, error) {
+	if a.config.ZaloAppID == "" {
+		return nil, nil
+	}
+	c, err := zaloConfig(a.config, a.store, a.logger)
+	if err != nil {
+		return nil, err
+	}
+	if a.zalo, err = zalooa.New(c); err != nil {
+		return nil, fmt.Errorf("zalo: %w", err)
+	}
+	a.runners = append(a.runners, a.zalo)
+	channels := []bot.Channel{a.zalo}
+	if a.config.ZNSTemplate == "" {
+		return channels, nil
+	}
+	agreed := func(ctx context.Context, phone string) (bool, error) {
+		return a.store.AgreedByPhone(ctx, zalooa.TemplateName, phone)
+	}
+	templates, err := zalooa.NewTemplates(a.zalo, zalooa.TemplateConfig{URL: a.config.ZNSAPIURL, Template: a.config.ZNSTemplate,
+		Parameter: a.config.ZNSParameter, Agreed: agreed})
+	if err != nil {
+		return nil, fmt.Errorf("zalo: %w", err)
+	}
+	return append(channels, templates), nil
+}
+
+func (a *app) zaloRates(rates map[string]bot.Rate) {
+	if a.zalo != nil {
+		rates[zalooa.Name] = bot.Rate{Global: a.zalo.Rate()}
+	}
+}
+
+func (a *app) zaloRoutes(routes map[string]http.Handler) {
+	if a.zalo == nil {
+		return
+	}
+	routes["POST /webhooks/zalo-oa"] = a.zalo.Webhook(a.inbox.Receive)
+	routes["GET "+authorisedPath] = http.HandlerFunc(authorised)
+}
+
+// authorised is the page to which Zalo sends the browser: the address of it is what the command waits for.
+func authorised(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	_, _ = io.WriteString(w, "Zalo đã đồng ý. Hãy chép toàn bộ địa chỉ của trang này, dán vào cửa sổ đang chạy lệnh sangkien zalo authorize rồi nhấn Enter.\n\n"+
+		"Zalo agreed. Copy the whole address of this page, paste it where sangkien zalo authorize is running, and press Enter.\n")
+}
+
+func (a *app) zaloTasks() []scheduler.Task {
+	if a.zalo == nil {
+		return nil
+	}
+	return []scheduler.Task{scheduler.WatchToken(a.store, zalooa.TokenName(a.config.ZaloAppID), a.outbox.Wake)}
+}
+
+// zaloName says how the Official Account stands, for the text at the start.
+func (a *app) zaloName(ctx context.Context, site string) (string, error) {
+	if a.zalo == nil {
+		return "tắt. Cách bật: docs/zalo.md. / off. To add it see docs/zalo.md.", nil
+	}
+	token, err := a.zalo.Tokens().Stands(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case token.Version == 0 && a.config.ZaloRefresh == "", !token.Dead.IsZero():
+		return "chưa được cấp quyền. Chạy: sangkien zalo authorize\n                          not authorised. Run: sangkien zalo authorize", nil
+	}
+	return "bật / on, webhook " + site + "/webhooks/zalo-oa", nil
+}
+
+type zaloCmd struct {
+	Authorize zaloAuthorizeCmd `cmd:"" help:"Let the program speak for the Official Account: prints a link, takes what the browser comes back with."`
+}
+
+type zaloAuthorizeCmd struct {
+	Redirect string `help:"Callback address as it stands in the app's settings; default: the public URL with /zalo/authorized."`
+}
+
+// Run prints the link that an administrator of the Zalo page opens on any device, waits for the address to which
+// the browser is sent, and stores the first pair of tokens. A running serve uses it at once.
+func (z zaloAuthorizeCmd) Run(ctx context.Context, c *Config, s *streams) error {
+	redirect := z.Redirect
+	if redirect == "" && c.PublicURL != "" {
+		redirect = c.PublicURL + authorisedPath
+	}
+	if redirect == "" {
+		return errors.New("where does Zalo send the browser? Set SANGKIEN_PUBLIC_URL, or give --redirect the callback address of the app")
+	}
+	return withStore(ctx, c, func(store *storage.Store) error {
+		config, err := zaloConfig(c, store, c.logger(s))
+		if err != nil {
+			return err
+		}
+		tokens, err := zalooa.NewTokens(config)
+		if err != nil {
+			return err
+		}
+		p := tokens.Permission(redirect)
+		fmt.Fprintf(s.out, "1. Mở liên kết này trên máy hoặc điện thoại bất kỳ, bằng tài khoản quản trị trang Zalo, và bấm đồng ý.\n"+
+			"   Open this link on any device, as an administrator of the Zalo page, and agree.\n\n%s\n\n"+
+			"   (Trong cài đặt ứng dụng, Callback URL phải là / the app's callback URL must be: %s)\n\n"+
+			"2. Dán địa chỉ của trang hiện ra sau đó vào đây rồi nhấn Enter.\n   Paste the address of the page that comes then, and press Enter.\n> ", p.URL, redirect)
+		line, err := bufio.NewReader(io.LimitReader(s.in, 1<<16)).ReadString('\n')
+		if err != nil && line == "" {
+			return fmt.Errorf("read the address: %w", err)
+		}
+		code, err := codeOf(line, p.State)
+		if err != nil {
+			return err
+		}
+		if err := tokens.Authorise(ctx, p, code); err != nil {
+			return fmt.Errorf("%w; the code is good once and for some minutes: run the command again", err)
+		}
+		fmt.Fprintf(s.out, "\nXong: hệ thống gửi được tin trên Zalo và tự gia hạn từ nay. / Done: messages go out on Zalo, and the tokens renew themselves.\n")
+		return nil
+	})
+}
+
+// codeOf reads the code out of the address that the browser came to; or it is the code itself.
+func codeOf(line, state string) (string, error) {
+	line = strings.TrimSpace(line)
+	if !strings.Contains(line, "code=") {
+		if line == "" || strings.ContainsAny(line, " /?=&") {
+			return "", errors.New("there is no code in it: paste the whole address, from https:// to its end")
+		}
+		return line, nil
+	}
+	u, err := url.Parse(line)
+	if err != nil {
+		return "", errors.New("that is no address: paste all of it, from https:// to its end")
+	}
+	if q := u.Query(); q.Get("state") != state && q.Get("state") != "" {
+		return "", errors.New("the address belongs to another link: open the one above")
+	}
+	return u.Query().Get("code"), nil
+}
+
+// checkZalo looks at the Official Account's configuration and at how its tokens stand.
+func checkZalo(ctx context.Context, c *Config) []finding {
+	if c.ZaloAppID == "" {
+		return []finding{{note, "the Zalo Official Account is off", "docs/zalo.md says how to add it"}}
+	}
+	store, err := storage.Open(ctx, c.DatabaseURL)
+	if err != nil {
+		return nil // said already
+	}
+	defer func() { _ = store.Close() }() // only looked at
+	config, err := zaloConfig(c, store, slog.New(slog.DiscardHandler))
+	if err == nil {
+		_, err = zalooa.New(config)
+	}
+	if err != nil {
+		return []finding{{bad, "Zalo: " + err.Error(), "docs/zalo.md says where each value is"}}
+	}
+	found := []finding{checkZaloToken(ctx, store, c)}
+	if !strings.HasPrefix(c.PublicURL, "https://") {
+		found = append(found, finding{bad, "Zalo delivers to https addresses only", "set SANGKIEN_PUBLIC_URL, and its /webhooks/zalo-oa as webhook of the app"})
+	}
+	if os.Getenv("SANGKIEN_ZALO_OA_APP_SECRET") != "" && os.Getenv("SANGKIEN_ZALO_OA_APP_SECRET_FILE") == "" {
+		found = append(found, finding{note, "the secrets of Zalo are in the environment, where other programs of this user can read them", "keep each in a file and name it in the variable with _FILE"})
+	}
+	return found
+}
+
+func checkZaloToken(ctx context.Context, store *storage.Store, c *Config) finding {
+	token, err := store.Token(ctx, zalooa.TokenName(c.ZaloAppID))
+	if err != nil {
+		return finding{bad, err.Error(), "restore the database"}
+	}
+	switch alarm := token.Alarm(time.Now()); {
+	case token.Version == 0 && c.ZaloRefresh != "":
+		return good("Zalo: the first token is fetched when serve starts")
+	case alarm == sangkien.TokenNone:
+		return finding{bad, "Zalo: nobody has authorised the program yet", "sangkien zalo authorize"}
+	case alarm != sangkien.TokenWell:
+		return finding{bad, fmt.Sprintf("Zalo: the tokens are %s; access until %s %s", alarm, token.Expires.In(c.zone).Format("15:04 02/01/2006"), token.Failure), "sangkien zalo authorize"}
+	}
+	return good("Zalo: authorised, access until %s, renewed by itself from %s on", token.Expires.In(c.zone).Format("15:04 02/01/2006"), token.RenewAt().In(c.zone).Format("15:04 02/01"))
+}
