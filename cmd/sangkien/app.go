@@ -124,7 +124,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
 		"/chat/api/":   chat.Handler(a.inbox.Receive),
-		"GET /metrics": promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		"GET /metrics": private(a.config.MetricsToken, promhttp.HandlerFor(registry, promhttp.HandlerOpts{})),
 	}
 	if a.telegram != nil {
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)

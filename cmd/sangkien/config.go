@@ -24,6 +24,8 @@ type Config struct {
 	PetitionURL string `env:"SANGKIEN_PETITION_URL" name:"petition-url" default:"https://pakn.mattranso.vn" help:"Where petitions and complaints are taken; they are not taken here."`
 	LogLevel    string `env:"SANGKIEN_LOG_LEVEL" name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 
+	MetricsToken string `env:"SANGKIEN_METRICS_TOKEN" name:"metrics-token" help:"Bearer token that opens /metrics; empty: only from this machine, and not through a proxy."`
+
 	TelegramToken  string `env:"SANGKIEN_TELEGRAM_TOKEN" name:"telegram-token" help:"Token of the bot from @BotFather; empty: no Telegram."`
 	TelegramAPIURL string `env:"SANGKIEN_TELEGRAM_API_URL" name:"telegram-api-url" default:"https://api.telegram.org" help:"Base of the Bot API."`
 	TelegramMode   string `env:"SANGKIEN_TELEGRAM_MODE" name:"telegram-mode" default:"polling" enum:"polling,webhook" help:"polling or webhook."`
@@ -66,11 +68,12 @@ func (c *Config) check() error {
 	return nil
 }
 
-// logger writes to w. Nothing that goes into it holds a secret or what a member said.
+// logger writes to the second stream. Nothing that goes into it holds a secret or what a member said; what slips in
+// nevertheless is hidden by shape and by value.
 func (c *Config) logger(s *streams) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum's
-	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
+	return slog.New(redacting{slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}), c.redactor()})
 }
 
 // readSecretFiles sets each SANGKIEN_X that is not set from the file that SANGKIEN_X_FILE names.

@@ -47,9 +47,9 @@ func (doctorCmd) Run(ctx context.Context, c *Config, s *streams) error {
 	findings := []finding{checkDataDir(c), checkListen(ctx, c), checkZone(c), checkPublicURL(c)}
 	findings = append(findings, checkStore(ctx, c)...)
 	findings = append(findings, checkRedis(ctx, c), checkToken(c), checkTelegram(ctx, c, s), checkWebhook(c))
-	sick := false
+	sick, secrets := false, c.redactor()
 	for _, f := range findings {
-		fmt.Fprintf(s.out, "%s  %s\n", f.level, f.what)
+		fmt.Fprintf(s.out, "%s  %s\n", f.level, secrets.text(f.what))
 		if f.remedy != "" {
 			fmt.Fprintf(s.out, "      → %s\n", f.remedy)
 		}
