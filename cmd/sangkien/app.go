@@ -129,7 +129,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	if a.telegram != nil {
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
 	}
-	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger})
+	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger, Proxies: a.config.proxies})
 }
 
 // words puts a line into words without style.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/web"
 )
 
 // Config is the configuration: read once from the environment (or flags), checked, and handed on.
@@ -32,7 +33,10 @@ type Config struct {
 	TelegramSecret string `env:"SANGKIEN_TELEGRAM_WEBHOOK_SECRET" name:"telegram-webhook-secret" help:"Default: generated and kept in the data folder."`
 	TelegramRate   int    `env:"SANGKIEN_TELEGRAM_RATE" name:"telegram-rate" default:"30" help:"Messages a second over all chats."`
 
-	zone *time.Location
+	TrustedProxies string `env:"SANGKIEN_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, divided by commas; default: none."`
+
+	proxies web.Proxies
+	zone    *time.Location
 }
 
 var secretShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
@@ -61,6 +65,9 @@ func (c *Config) check() error {
 	}
 	if c.TelegramSecret != "" && !secretShape.MatchString(c.TelegramSecret) {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_WEBHOOK_SECRET: 1 to 256 of A-Z, a-z, 0-9, _ and -")
+	}
+	if c.proxies, err = web.ParseProxies(c.TrustedProxies); err != nil {
+		return fmt.Errorf("SANGKIEN_TRUSTED_PROXIES: %w", err)
 	}
 	if c.TelegramRate < 1 {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_RATE: at least 1 message a second")
