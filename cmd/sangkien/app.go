@@ -115,6 +115,7 @@ func (a *app) assemble(ctx context.Context) error {
 // connect joins inbox, dispatcher, outbox and web.
 func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *storage.Files) {
 	registry := prometheus.NewRegistry()
+	registry.MustRegister(newBacklog(a.store, a.logger))
 	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}}
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(registry)
