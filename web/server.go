@@ -4,6 +4,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -26,6 +27,9 @@ type Config struct {
 	Handlers map[string]http.Handler         // by pattern of http.ServeMux
 	Ready    func(ctx context.Context) error // nil: the stores answer and the channels run
 	Logger   *slog.Logger
+	Proxies  Proxies       // who may say on whose behalf it asks
+	BodyTime time.Duration // how long a body may take to arrive; 0: 5 minutes, for 20 MB over a slow phone
+	BodySize int64         // bytes of a body at most, whatever a handler allows; 0: 256 MB
 }
 
 // New returns the handler of everything that the program serves.
@@ -41,7 +45,7 @@ func New(c Config) http.Handler {
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, c) })
-	return secured(mux)
+	return secured(known(c.Proxies, bounded(c, mux)))
 }
 
 func ready(w http.ResponseWriter, r *http.Request, c Config) {
@@ -75,6 +79,20 @@ func file(name string) http.HandlerFunc {
 		w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
 		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 	}
+}
+
+// bounded ends a body that is too large or comes too slowly. It does not bound answers: pages listen for hours.
+func bounded(c Config, next http.Handler) http.Handler {
+	patience, size := cmp.Or(c.BodyTime, 5*time.Minute), cmp.Or(c.BodySize, 256<<20)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+				c.Logger.Debug("no deadline for a body", "error", err)
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, size)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // secured adds the headers that keep a page from being framed, sniffed or made to run what is not ours.

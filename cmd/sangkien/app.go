@@ -136,6 +136,7 @@ func (a *app) assemble(ctx context.Context) error {
 
 // connect joins inbox, dispatcher, outbox and web.
 func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *storage.Files) {
+	a.registry.MustRegister(newBacklog(a.store, a.logger))
 	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30},
 		zalobot.Name: {Global: float64(a.config.ZaloBotRate)}}
 	a.zaloRates(rates)
@@ -149,7 +150,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
 		"/chat/api/":   chat.Handler(a.inbox.Receive),
-		"GET /metrics": promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}),
+		"GET /metrics": private(a.config.MetricsToken, promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{})),
 	}
 	if a.telegram != nil {
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
@@ -159,7 +160,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 		routes["GET "+zaloPhotos+"/{token}"] = a.zaloBot.Photos()
 	}
 	a.zaloRoutes(routes)
-	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger})
+	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger, Proxies: a.config.proxies})
 }
 
 // words puts a line into words without style.

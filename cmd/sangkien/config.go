@@ -12,6 +12,7 @@ import (
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/web"
 )
 
 // Config is the configuration: read once from the environment (or flags), checked, and handed on.
@@ -25,6 +26,8 @@ type Config struct {
 	PetitionURL string `env:"SANGKIEN_PETITION_URL" name:"petition-url" default:"https://pakn.mattranso.vn" help:"Where petitions and complaints are taken; they are not taken here."`
 	Approval    int    `env:"SANGKIEN_APPROVAL_ABOVE" name:"approval-above" default:"500" help:"A broadcast to more people than this is approved by a second person; 0: never."`
 	LogLevel    string `env:"SANGKIEN_LOG_LEVEL" name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+
+	MetricsToken string `env:"SANGKIEN_METRICS_TOKEN" name:"metrics-token" help:"Bearer token that opens /metrics; empty: only from this machine, and not through a proxy."`
 
 	TelegramToken  string `env:"SANGKIEN_TELEGRAM_TOKEN" name:"telegram-token" help:"Token of the bot from @BotFather; empty: no Telegram."`
 	TelegramAPIURL string `env:"SANGKIEN_TELEGRAM_API_URL" name:"telegram-api-url" default:"https://api.telegram.org" help:"Base of the Bot API."`
@@ -56,6 +59,9 @@ type Config struct {
 	ZNSParameter  string `env:"SANGKIEN_ZALO_ZNS_PARAMETER" name:"zalo-zns-parameter" default:"noi_dung" help:"The template's parameter that the words fill in."`
 	ZNSAPIURL     string `env:"SANGKIEN_ZALO_ZNS_API_URL" name:"zalo-zns-api-url" default:"https://business.openapi.zalo.me" help:"Base of the template API."`
 
+	TrustedProxies string `env:"SANGKIEN_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, divided by commas; default: none."`
+
+	proxies     web.Proxies
 	zone        *time.Location
 	privateNets []netip.Prefix // networks that are not public and may be asked for members' photos: tests only
 	quiet       sangkien.QuietHours
@@ -97,6 +103,9 @@ func (c *Config) check() error {
 	if c.BulkPerDay < 0 {
 		return fmt.Errorf("SANGKIEN_BULK_PER_DAY: 0 for no limit, or how many")
 	}
+	if c.proxies, err = web.ParseProxies(c.TrustedProxies); err != nil {
+		return fmt.Errorf("SANGKIEN_TRUSTED_PROXIES: %w", err)
+	}
 	if c.TelegramRate < 1 {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_RATE: at least 1 message a second")
 	}
@@ -117,11 +126,12 @@ func (c *Config) checkZaloBot() error {
 	return nil
 }
 
-// logger writes to w. Nothing that goes into it holds a secret or what a member said.
+// logger writes to the second stream. Nothing that goes into it holds a secret or what a member said; what slips in
+// nevertheless is hidden by shape and by value.
 func (c *Config) logger(s *streams) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum's
-	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
+	return slog.New(redacting{slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}), c.redactor()})
 }
 
 // readSecretFiles sets each SANGKIEN_X that is not set from the file that SANGKIEN_X_FILE names.

@@ -48,9 +48,9 @@ func (doctorCmd) Run(ctx context.Context, c *Config, s *streams) error {
 	findings = append(findings, checkStore(ctx, c)...)
 	findings = append(findings, checkRedis(ctx, c), checkToken(c), checkTelegram(ctx, c, s), checkWebhook(c), checkZaloBot(ctx, c, s))
 	findings = append(findings, checkZalo(ctx, c)...)
-	sick := false
+	sick, secrets := false, c.redactor()
 	for _, f := range findings {
-		fmt.Fprintf(s.out, "%s  %s\n", f.level, f.what)
+		fmt.Fprintf(s.out, "%s  %s\n", f.level, secrets.text(f.what))
 		if f.remedy != "" {
 			fmt.Fprintf(s.out, "      → %s\n", f.remedy)
 		}

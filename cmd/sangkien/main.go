@@ -61,12 +61,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return nil // help was printed
 	}
 	if err != nil {
-		return err
+		return c.redactor().error(err)
 	}
 	if err := c.check(); err != nil {
-		return err
+		return c.redactor().error(err)
 	}
-	return command.Run(&c.Config)
+	return c.redactor().error(command.Run(&c.Config))
 }
 
 // streams is where a command writes, and reads what a person answers.
