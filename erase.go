@@ -123,13 +123,14 @@ type Retention struct {
 	Raw      time.Duration // lines of the web chat, updates that could not be handled
 	Sheets   time.Duration // forms beside the ideas that were begun and left
 	Keys     time.Duration // keys of updates, sent replies
+	Reached  time.Duration // who was written to by a broadcast, after it ended; its counts stay
 }
 
 // DefaultRetention is what the notice to members promises; docs/data-protection.md says why each.
 func DefaultRetention() Retention {
 	const day = 24 * time.Hour
 	return Retention{Drafts: 365 * day, Warning: 30 * day, Decided: 5 * 365 * day,
-		Letters: 2 * 365 * day, Requests: 5 * 365 * day, Raw: 90 * day, Sheets: 30 * day, Keys: 14 * day}
+		Letters: 2 * 365 * day, Requests: 5 * 365 * day, Raw: 90 * day, Sheets: 30 * day, Keys: 14 * day, Reached: 365 * day}
 }
 
 // Expire is the change that deletes a draft which nobody worked on for the time of the policy.

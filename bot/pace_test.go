@@ -29,7 +29,7 @@ func TestPaceIsKeptAndUsed(t *testing.T) {
 func aCourse(t *testing.T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 3))
 	rate := []float64{1, 2, 5, 30, 30, 100}[r.IntN(6)]
-	const seconds = 6
+	const seconds = 4
 	l := newLimiter(Rate{Global: rate})
 	begun := time.Now()
 	end := begun.Add(seconds * time.Second)

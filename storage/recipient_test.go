@@ -357,3 +357,78 @@ func TestPromotionsAreCounted(t *testing.T) {
 		}
 	})
 }
+
+// TestRecipientsAreForgottenInTime: a year after a broadcast ended its rows go, its counts stay; one that runs keeps its own.
+func TestRecipientsAreForgottenInTime(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		people(t, s, rand.New(rand.NewPCG(1, 1)), 30)
+		for _, id := range []int64{70, 71} {
+			begun(t, s, sangkien.Broadcast{ID: id})
+			if err := s.Expand(t.Context(), id, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		move(t, s, 70, sangkien.BroadcastCancelled, now)
+		if _, err := s.Sweep(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		policy := sangkien.DefaultRetention()
+		for _, at := range []time.Time{now.Add(policy.Reached - time.Hour), now.Add(policy.Reached + time.Hour)} {
+			if err := s.Tidy(t.Context(), policy, at); err != nil {
+				t.Fatal(err)
+			}
+			early := at.Before(now.Add(policy.Reached))
+			if got := len(recipientsOf(t, s, 70)); (got > 0) != early {
+				t.Errorf("at %v %d rows are left", at, got)
+			}
+		}
+		if b := load(t, s, 70); b.Counts.Skipped == 0 || len(recipientsOf(t, s, 71)) != load(t, s, 71).Counts.Planned {
+			t.Errorf("counts %+v", b.Counts)
+		}
+	})
+}
+
+// TestAShareOfTheDay: over all broadcasts a member has so many bulk messages a day; whom none reached keeps the share;
+// an urgent one takes none; who mutes the topic meanwhile is left out.
+func TestAShareOfTheDay(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *Store) {
+		world(t, s)
+		u := sangkien.Update{Address: chat}
+		must(t, s, sangkien.Commit{Key: "consent", Effects: []sangkien.Effect{sangkien.Member{ID: 1}.Decide(sangkien.PurposeNews, true, "1", "w", u, now)}})
+		for id := int64(70); id < 75; id++ {
+			begun(t, s, sangkien.Broadcast{ID: id, Urgent: id == 73})
+			if err := s.Expand(t.Context(), id, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		claim := func(id, day int64, want int, reason string) {
+			t.Helper()
+			got, err := s.ClaimRecipients(t.Context(), "me", load(t, s, id), "test", 5, now, time.Minute, day, 1)
+			if err != nil || len(got) != want || recipientsOf(t, s, id)[1].Reason != reason {
+				t.Errorf("broadcast %d on day %d: claimed %+v, %v; %+v", id, day, got, err, recipientsOf(t, s, id)[1])
+			}
+		}
+		end := func(id int64, state sangkien.RecipientState, reason string) {
+			t.Helper()
+			if err := s.FinishRecipients(t.Context(), "me", []sangkien.RecipientResult{{Broadcast: id, Member: 1, State: state, Reason: reason}}, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		claim(70, 5, 1, "")
+		end(70, sangkien.RecipientFailed, sangkien.FailedRefused) // gives the share back
+		claim(71, 5, 1, "")
+		end(71, sangkien.RecipientQueued, "") // to be tried again: the share is its own
+		claim(71, 5, 1, "")
+		end(71, sangkien.RecipientSent, "")
+		claim(72, 5, 0, sangkien.SkippedReached)
+		claim(73, 5, 1, "")
+		muted, err := sangkien.Member{ID: 1}.Subscribe(sangkien.TopicNews, sangkien.Never, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, s, sangkien.Commit{Key: "mute", Effects: []sangkien.Effect{muted}})
+		claim(74, 6, 0, sangkien.SkippedMuted)
+	})
+}

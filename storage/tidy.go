@@ -43,7 +43,25 @@ func (s *Store) Tidy(ctx context.Context, policy sangkien.Retention, now time.Ti
 	if err != nil {
 		return fmt.Errorf("tidy: %w", err)
 	}
-	return nil
+	for more := true; more && err == nil; {
+		more, err = s.tidyRecipients(ctx, now.Add(-policy.Reached))
+	}
+	return err
+}
+
+// tidyRecipients forgets some of the recipients of broadcasts that ended before a time: so many that replies do not wait.
+func (s *Store) tidyRecipients(ctx context.Context, before time.Time) (more bool, err error) {
+	err = s.apart(ctx, func(ctx context.Context, tx *tx) error {
+		more, err = changed(tx.ExecContext(ctx, `delete from recipients where broadcast_id = (select min(b.id) from broadcasts b where b.ended_at > 0 and b.ended_at < $1
+				and exists (select 1 from recipients x where x.broadcast_id = b.id))
+			and member_id <= (select max(y.member_id) from (select r.member_id from recipients r where r.broadcast_id = (select min(b.id) from broadcasts b
+				where b.ended_at > 0 and b.ended_at < $1 and exists (select 1 from recipients x where x.broadcast_id = b.id)) order by r.member_id limit 2000) y)`, ms(before)))
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("tidy recipients: %w", err)
+	}
+	return more, nil
 }
 
 // Counts is how much there is, for operators.
