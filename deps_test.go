@@ -20,11 +20,12 @@ const module = "github.com/sangkien/sangkien"
 var drawn = map[string][]string{
 	".":                    {},
 	"archive":              {"."},
+	"backup":               {},
 	"bot":                  {".", "locale", "vntext"},
 	"bot/telegram":         {".", "bot", "locale"},
 	"bot/webchat":          {".", "bot", "locale"},
 	"chart":                {},
-	"cmd/sangkien":         {".", "bot", "bot/telegram", "bot/webchat", "dialog", "export", "handlers", "importing", "locale", "media", "scheduler", "seed", "storage", "storage/redis", "vntext", "web"},
+	"cmd/sangkien":         {".", "backup", "bot", "bot/telegram", "bot/webchat", "dialog", "export", "handlers", "importing", "locale", "media", "scheduler", "seed", "storage", "storage/redis", "vntext", "web"},
 	"dialog":               {".", "vntext"},
 	"export":               {"."},
 	"handlers":             {".", "chart", "dialog", "vntext"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -30,7 +31,10 @@ type Config struct {
 	TelegramSecret string `env:"SANGKIEN_TELEGRAM_WEBHOOK_SECRET" name:"telegram-webhook-secret" help:"Default: generated and kept in the data folder."`
 	TelegramRate   int    `env:"SANGKIEN_TELEGRAM_RATE" name:"telegram-rate" default:"30" help:"Messages a second over all chats."`
 
-	zone *time.Location
+	BackupKeep int `env:"SANGKIEN_BACKUP_KEEP" name:"backup-keep" default:"7" help:"How many daily backups are kept in the data folder; 0: none are made."`
+
+	zone   *time.Location
+	stderr io.Writer // of commands
 }
 
 var secretShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
@@ -59,6 +63,9 @@ func (c *Config) check() error {
 	}
 	if c.TelegramSecret != "" && !secretShape.MatchString(c.TelegramSecret) {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_WEBHOOK_SECRET: 1 to 256 of A-Z, a-z, 0-9, _ and -")
+	}
+	if c.BackupKeep < 0 {
+		return fmt.Errorf("SANGKIEN_BACKUP_KEEP: a number of days, or 0 for no backups")
 	}
 	if c.TelegramRate < 1 {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_RATE: at least 1 message a second")

@@ -24,6 +24,8 @@ type cli struct {
 	Invite  inviteCmd  `cmd:"" help:"Print a one-time invitation to a role."`
 	Audit   auditCmd   `cmd:"" help:"The record of changes."`
 	Demo    demoCmd    `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
+	Backup  backupCmd  `cmd:"" help:"Back everything up into one file, also while serve runs, and verify it."`
+	Restore restoreCmd `cmd:"" help:"Restore a backup, or check it."`
 	Doctor  doctorCmd  `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
 }
 
@@ -61,6 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	c.stderr = stderr
 	return command.Run(&c.Config)
 }
 
