@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 )
@@ -20,12 +21,16 @@ type dialect struct {
 	lockRows      string   // appended to the select that claims rows of r
 	results       string   // select that lists results: b, m, s, r, i, d, u, a, of a JSON array ?; see recipient.go
 	text          fullText // see fulltext.go
+	catalogue     catalogue
+	bytewise      string // after a text column in "order by", so that both databases order alike
+	ownNumbers    string // between columns and values of an insert that numbers the rows itself
+	setSequence   func(table, column string, last int64) []string
 	assertDurable func(context.Context, *sql.DB) error
 }
 
 var (
 	sqlite = dialect{
-		name: "sqlite", goose: goose.DialectSQLite3, text: fts5,
+		name: "sqlite", goose: goose.DialectSQLite3, text: fts5, catalogue: sqliteCatalogue, setSequence: setSQLiteSequence,
 		jsonNumbers: "select value as id from json_each(case when ? = '*' then '[]' else ? end)",
 		granted:     "coalesce(json_extract(m.consents, '$.' || ? || '.Granted'), 0) = 1",
 		channelOf:   "substr(address, 1, instr(address, ':') - 1)",
@@ -35,7 +40,8 @@ var (
 		assertDurable: assertSQLiteDurable,
 	}
 	postgres = dialect{
-		name: "postgres", goose: goose.DialectPostgres, text: tsvector, skipLocked: " for update skip locked", lockRows: " for update of r skip locked",
+		name: "postgres", goose: goose.DialectPostgres, text: tsvector, catalogue: postgresCatalogue, bytewise: ` collate "C"`, ownNumbers: " overriding system value", setSequence: setPostgresSequence,
+		skipLocked: " for update skip locked", lockRows: " for update of r skip locked",
 		jsonNumbers:   "select cast(value as bigint) as id from json_array_elements_text(cast(case when ? = '*' then '[]' else ? end as json))",
 		granted:       "coalesce(cast(m.consents as json) -> ? ->> 'Granted', 'false') = 'true'",
 		channelOf:     "split_part(address, ':', 1)",
@@ -73,3 +79,17 @@ func assertPostgresDurable(ctx context.Context, db *sql.DB) error {
 	}
 	return nil
 }
+
+// setSQLiteSequence lets a table go on numbering after last. A table without autoincrement takes the next number by
+// itself and needs nothing.
+func setSQLiteSequence(table, _ string, last int64) []string {
+	return []string{fmt.Sprintf("update sqlite_sequence set seq = %d where name = %s", last, literal(table)),
+		fmt.Sprintf(`insert into sqlite_sequence(name, seq) select %s, %d where not exists (select 1 from sqlite_sequence where name = %[1]s)
+			and exists (select 1 from sqlite_master where name = %[1]s and lower(sql) like '%%autoincrement%%')`, literal(table), last)}
+}
+
+func setPostgresSequence(table, column string, last int64) []string {
+	return []string{fmt.Sprintf("select setval(pg_get_serial_sequence(%s, %s), %d)", literal(quoted(table)), literal(column), last)} // null, and nothing, where there is none
+}
+
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

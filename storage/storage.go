@@ -10,7 +10,6 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,8 +18,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 )
 
@@ -33,6 +30,8 @@ type Store struct {
 	read    *sql.DB // several connections
 	reads   statements
 	write   *sql.DB // SQLite: exactly one connection; PostgreSQL: the same pool as read
+
+	beforeMigration func(context.Context, *Snapshot) error
 
 	jobs    chan *work // changes on their way to a writer
 	closing chan struct{}
@@ -49,10 +48,13 @@ const (
 
 // Open opens the store at a URL ("sqlite:PATH" or "postgres://…"), brings its schema up to date and checks
 // that the durability that we promise is really on. It returns EUNAVAILABLE when the server does not answer.
-func Open(ctx context.Context, address string) (*Store, error) {
+func Open(ctx context.Context, address string, options ...Option) (*Store, error) {
 	s, err := connect(address)
 	if err != nil {
 		return nil, err
+	}
+	for _, o := range options {
+		o(s)
 	}
 	if err := s.start(ctx); err != nil {
 		return nil, fmt.Errorf("start %s store: %w", s.dialect.name, errorsJoinClose(err, s))
@@ -93,7 +95,9 @@ func (s *Store) startWriters(ctx context.Context) error {
 		return fmt.Errorf("take the writing connection: %w", err)
 	}
 	s.writers.Go(func() {
-		s.writer(beginOn(conn, s.dialect))
+		begin, forget := beginOn(conn, s.dialect)
+		s.writer(begin)
+		forget()
 		_ = conn.Close() // gives it back to the pool, which is closed next
 	})
 	return nil
@@ -145,30 +149,6 @@ func connectSQLite(path string) (*Store, error) {
 	read.SetMaxOpenConns(4)
 	read.SetMaxIdleConns(4)
 	return newStore(sqlite, read, write), nil
-}
-
-// migrate brings the schema to the newest version. Several processes may call it at once: one does the work.
-func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations/"+s.dialect.name)
-	if err != nil {
-		return fmt.Errorf("find the migrations: %w", err)
-	}
-	var options []goose.ProviderOption
-	if s.dialect.name == postgres.name {
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
-		if err != nil {
-			return fmt.Errorf("make the migration lock: %w", err)
-		}
-		options = append(options, goose.WithSessionLocker(locker))
-	}
-	provider, err := goose.NewProvider(s.dialect.goose, s.write, files, options...)
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	return nil
 }
 
 // Close waits for the change that is being written and ends all connections.

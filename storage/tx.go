@@ -198,8 +198,9 @@ func (s *Store) beginPooled(ctx context.Context) (*tx, error) {
 	}}, nil
 }
 
-// beginOn returns what opens transactions on one connection, where statements stay prepared.
-func beginOn(conn *sql.Conn, d dialect) func(context.Context) (*tx, error) {
+// beginOn returns what opens transactions on one connection, where statements stay prepared until forget is called:
+// database/sql does not end them with the connection, and SQLite keeps the file open for them.
+func beginOn(conn *sql.Conn, d dialect) (begin func(context.Context) (*tx, error), forget func()) {
 	t := &tx{sql: conn, conn: conn, dialect: d, kept: map[string]*sql.Stmt{}}
 	exec := func(query string) func(context.Context) error {
 		return func(ctx context.Context) error {
@@ -208,6 +209,11 @@ func beginOn(conn *sql.Conn, d dialect) func(context.Context) (*tx, error) {
 		}
 	}
 	t.commit, t.rollback = exec("commit"), exec("rollback")
-	begin := exec("begin immediate")
-	return func(ctx context.Context) (*tx, error) { return t, begin(ctx) }
+	immediate := exec("begin immediate")
+	begin = func(ctx context.Context) (*tx, error) { return t, immediate(ctx) }
+	return begin, func() {
+		for _, stmt := range t.kept {
+			_ = stmt.Close() // nothing is left to be written through it
+		}
+	}
 }

@@ -74,7 +74,7 @@ func (sqlSessions) Close() error               { return nil }
 
 // newApp opens the stores and puts the parts together. It speaks to no platform yet.
 func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
-	store, err := storage.Open(ctx, c.DatabaseURL)
+	store, err := storage.Open(ctx, c.DatabaseURL, c.opening(logger))
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -303,7 +303,7 @@ func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
 // tasks is what falls due by the clock.
 func (a *app) tasks() []scheduler.Task {
 	policy := sangkien.DefaultRetention()
-	return append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store)},
+	return append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup()},
 		append(append(a.newsTasks(), a.reminderTasks()...), a.zaloTasks()...)...)
 }
 

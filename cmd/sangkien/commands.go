@@ -16,7 +16,7 @@ import (
 
 // withStore runs f on the opened database.
 func withStore(ctx context.Context, c *Config, f func(*storage.Store) error) error {
-	s, err := storage.Open(ctx, c.DatabaseURL)
+	s, err := storage.Open(ctx, c.DatabaseURL, c.opening(c.logger(&streams{err: c.stderr})))
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}

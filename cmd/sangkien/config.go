@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"net/netip"
 	"net/url"
@@ -65,6 +66,8 @@ type Config struct {
 	zone        *time.Location
 	privateNets []netip.Prefix // networks that are not public and may be asked for members' photos: tests only
 	quiet       sangkien.QuietHours
+	BackupKeep  int       `env:"SANGKIEN_BACKUP_KEEP" name:"backup-keep" default:"7" help:"How many daily backups are kept in the data folder; 0: none are made."`
+	stderr      io.Writer // of commands
 }
 
 var secretShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
@@ -105,6 +108,9 @@ func (c *Config) check() error {
 	}
 	if c.proxies, err = web.ParseProxies(c.TrustedProxies); err != nil {
 		return fmt.Errorf("SANGKIEN_TRUSTED_PROXIES: %w", err)
+	}
+	if c.BackupKeep < 0 {
+		return fmt.Errorf("SANGKIEN_BACKUP_KEEP: a number of days, or 0 for no backups")
 	}
 	if c.TelegramRate < 1 {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_RATE: at least 1 message a second")

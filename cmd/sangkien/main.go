@@ -29,6 +29,8 @@ type cli struct {
 	Zalo      zaloCmd      `cmd:"" help:"The Zalo Official Account."`
 	Audit     auditCmd     `cmd:"" help:"The record of changes."`
 	Demo      demoCmd      `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
+	Backup    backupCmd    `cmd:"" help:"Back everything up into one file, also while serve runs, and verify it."`
+	Restore   restoreCmd   `cmd:"" help:"Restore a backup, or check it."`
 	Doctor    doctorCmd    `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
 }
 
@@ -66,6 +68,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := c.check(); err != nil {
 		return c.redactor().error(err)
 	}
+	c.stderr = stderr
 	return c.redactor().error(command.Run(&c.Config))
 }
 

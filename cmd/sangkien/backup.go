@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/backup"
+	"github.com/sangkien/sangkien/scheduler"
+	"github.com/sangkien/sangkien/storage"
+)
+
+type backupCmd struct {
+	File string `arg:"" optional:"" help:"File to write, ending in .tar; default: a new one in the data folder's backups."`
+}
+
+// Run backs everything up into one file, while serve may be running, and verifies it.
+func (b backupCmd) Run(ctx context.Context, c *Config, s *streams) error {
+	path := b.File
+	if path == "" {
+		path = c.shelf().Name(backup.Daily, time.Now())
+	}
+	snap, err := storage.OpenSnapshot(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	m, err := c.keep(ctx, path, snap, time.Now())
+	if err = errors.Join(err, snap.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s\n%d rows in %d tables, %d attachments. It was restored to a temporary folder, and everything was there.\nContent: %s\n",
+		path, m.Rows(), len(m.Parts)-m.Attachments()-1, m.Attachments(), m.Content)
+	return nil
+}
+
+func (c *Config) shelf() backup.Shelf { return backup.Shelf(filepath.Join(c.DataDir, "backups")) }
+
+func (c *Config) attachments() string { return filepath.Join(c.DataDir, "attachments") }
+
+// keep writes a backup and verifies it. One that does not restore is worth nothing and is removed.
+func (c *Config) keep(ctx context.Context, path string, snap *storage.Snapshot, now time.Time) (backup.Manifest, error) {
+	if snap.Level() == 0 {
+		return backup.Manifest{}, fmt.Errorf("there is nothing to back up: the database %s is empty", withoutPassword(c.DatabaseURL))
+	}
+	m, err := backup.Write(ctx, path, snap, c.attachments(), now)
+	if err != nil {
+		return m, err
+	}
+	if _, err := verify(ctx, path, filepath.Dir(path)); err != nil {
+		return m, errors.Join(fmt.Errorf("verify the backup that was just written: %w", err), os.Remove(path))
+	}
+	return m, nil
+}
+
+// verify restores a backup to a temporary folder in dir and compares what is there then with what was there.
+func verify(ctx context.Context, path, dir string) (m backup.Manifest, err error) {
+	if m, err = backup.Check(path); err != nil {
+		return m, err
+	}
+	if err := fits(m); err != nil {
+		return m, err
+	}
+	temp, err := os.MkdirTemp(dir, ".verifying-*")
+	if err != nil {
+		return m, fmt.Errorf("make a folder to restore to: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	l, err := storage.OpenLoader(ctx, "sqlite:"+filepath.Join(temp, "sangkien.db"), m.Level)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	return m, fill(ctx, path, m, l, filepath.Join(temp, "attachments"))
+}
+
+// fits tells whether this program knows the schema of a backup.
+func fits(m backup.Manifest) error {
+	newest, err := storage.NewestLevel()
+	if err == nil && m.Level > newest {
+		return fmt.Errorf("the backup is of a newer version (level %d; this version knows %d): restore it with that version", m.Level, newest)
+	}
+	return err
+}
+
+// fill loads a checked backup, compares what is there now with what was backed up, and keeps it if they are the same.
+func fill(ctx context.Context, path string, m backup.Manifest, l *storage.Loader, attachments string) error {
+	if err := backup.Extract(ctx, path, m, l, attachments); err != nil {
+		return err
+	}
+	snap, err := l.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	content, err := backup.ContentOf(ctx, snap, m, attachments)
+	if err != nil {
+		return err
+	}
+	if content != m.Content {
+		return fmt.Errorf("what was restored is not what was backed up: content %s, not %s", content, m.Content)
+	}
+	return l.Commit(ctx)
+}
+
+// keptBeforeMigration is how many backups are kept that were made before migrations.
+const keptBeforeMigration = 3
+
+// opening is how the database is opened: before its schema changes, what is there is backed up.
+func (c *Config) opening(logger *slog.Logger) storage.Option {
+	return storage.BeforeMigration(func(ctx context.Context, snap *storage.Snapshot) error {
+		now := time.Now()
+		path := c.shelf().Name(backup.BeforeMigration, now)
+		logger.Info("backing up before the database is migrated", "level", snap.Level(), "file", path)
+		if _, err := c.keep(ctx, path, snap, now); err != nil {
+			return fmt.Errorf("back up before the migration; nothing was changed: %w", err)
+		}
+		return c.shelf().Prune(backup.BeforeMigration, keptBeforeMigration, now)
+	})
+}
+
+// dailyBackup is the task that makes a backup when the newest is a day old, so that a machine that is off at night
+// has one, too. Of several replicas one does it; when it fails, the next hour tries again.
+func (a *app) dailyBackup() scheduler.Task {
+	return scheduler.Task{Name: "backup", Spec: "47 * * * *", Do: func(ctx context.Context, now time.Time) error {
+		keep := a.config.BackupKeep
+		newest, err := a.config.shelf().Newest(backup.Daily)
+		if err != nil || keep == 0 || now.Sub(newest) < 23*time.Hour {
+			return err
+		}
+		facts, err := a.store.Commit(ctx, sangkien.Commit{Key: "backup:" + now.UTC().Format("2006-01-02T15"), At: now})
+		if err != nil || facts.Duplicate {
+			return err
+		}
+		snap, err := a.store.Snapshot(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = a.config.keep(ctx, a.config.shelf().Name(backup.Daily, now), snap, now)
+		if err = errors.Join(err, snap.Close()); err != nil {
+			return err
+		}
+		return a.config.shelf().Prune(backup.Daily, keep, now)
+	}}
+}
