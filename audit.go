@@ -82,16 +82,6 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			return AuditEntry{}, false // a whole list has one line
 		}
 		return AuditEntry{At: c.At, Actor: c.By, Action: "member.entered", Object: object("member", c.Member)}, true
-	case DeadlineMoved:
-		return AuditEntry{At: c.At, Actor: c.Actor, Action: "campaign.deadline", Object: object("campaign", c.Campaign),
-			Before: moment(c.Was), After: moment(c.Closes) + " " + strconv.Itoa(len(c.Later))}, true
-	case ReminderSaved:
-		r := c.Reminder
-		state := "on"
-		if r.Off {
-			state = "off"
-		}
-		return AuditEntry{At: c.At, Actor: c.Actor, Action: "reminder.saved", Object: object("reminder", r.ID), After: state + sealed(r.Text.VI, r.Text.EN)}, true
 	case BulletinWritten:
 		b := c.Bulletin
 		return AuditEntry{At: c.At, Actor: b.Author, Action: "bulletin.written", Object: object("bulletin", b.ID),
@@ -130,14 +120,6 @@ func auditedAccount(effect Effect) (e AuditEntry, ok bool) {
 func (e AuditEntry) State() (state string, ok bool) {
 	state, _, _ = strings.Cut(e.After, " ")
 	return state, strings.HasPrefix(e.Action, "idea.move")
-}
-
-// moment is a time as a record keeps it; "" for none.
-func moment(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }
 
 func object(kind string, id int64) string { return kind + ":" + strconv.FormatInt(id, 10) }

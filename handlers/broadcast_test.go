@@ -10,7 +10,6 @@ import (
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/scheduler"
-	"github.com/sangkien/sangkien/seed"
 )
 
 // send starts the broadcasts whose time has come, brings them to their recipients, and lets the message about each say
@@ -96,33 +95,4 @@ func (s *scene) finish() {
 			s.t.Fatal(err)
 		}
 	}
-}
-
-// rules gives the campaign the reminders that it has if nobody says otherwise.
-func (s *scene) rules() {
-	var effects []sangkien.Effect
-	for _, r := range seed.Reminders(1, func() int64 { s.ids += 16; return s.ids }) {
-		saved, err := r.Set(s.now)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		effects = append(effects, saved)
-	}
-	if _, err := s.store.Commit(s.t.Context(), sangkien.Commit{Key: "rules", At: s.now, Effects: effects}); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// remind does what falls due now, and sends it.
-func (s *scene) remind() string {
-	newID := func() int64 { s.ids += 16; return s.ids }
-	for _, task := range []scheduler.Task{scheduler.Remind(s.store, newID, s.say.When), scheduler.NudgeDrafts(s.store, handlers.GoOnButtons),
-		scheduler.RemindSupplements(s.store, handlers.SupplementButtons)} {
-		for range 2 { // two replicas
-			if err := task.Do(s.t.Context(), s.now); err != nil {
-				s.t.Fatal(err)
-			}
-		}
-	}
-	return s.send()
 }

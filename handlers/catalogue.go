@@ -57,11 +57,16 @@ func (c *catalogue) refresh(ctx context.Context) error {
 	return nil
 }
 
-// forget has campaigns and units read again at the next question: they were changed here.
-func (c *catalogue) forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.read = time.Time{}
+// open lists the campaigns that take ideas now, the one that opened last first.
+func (c *catalogue) open(ctx context.Context) ([]sangkien.Campaign, error) {
+	all, err := c.all(ctx)
+	var open []sangkien.Campaign
+	for _, campaign := range all {
+		if campaign.WindowAt(c.now()) == sangkien.Open {
+			open = append(open, campaign)
+		}
+	}
+	return open, err
 }
 
 // current is the campaign that opened last, open or not; zero when there is none at all.
@@ -138,20 +143,4 @@ func (c *catalogue) form(ctx context.Context, campaign int64, version int) (sang
 		c.forms[key] = f
 	}
 	return f, err
-}
-
-// openCampaigns lists the campaigns that take ideas of the member now, the one that opened last first.
-func (t *turn) openCampaigns() ([]sangkien.Campaign, error) {
-	all, err := t.d.catalogue.all(t.ctx)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := t.d.catalogue.tree(t.ctx)
-	var open []sangkien.Campaign
-	for _, c := range all {
-		if c = c.In(t.chat.Member.Unit, tree); c.WindowAt(t.now) == sangkien.Open {
-			open = append(open, c)
-		}
-	}
-	return open, err
 }

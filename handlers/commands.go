@@ -34,7 +34,6 @@ func Commands() []Command {
 		{Name: "vanban", English: "documents", Needs: sangkien.ActTakePart, words: []string{"van ban", "documents"}, takes: true, run: (*turn).documents},
 		{Name: "tin", English: "news", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"tin", "tin tuc", "xem tin", "ban tin"}, run: (*turn).news},
 		{Name: "bantin", English: "bulletin", Needs: sangkien.ActBroadcast, words: []string{"viet tin", "soan tin", "dot gui"}, run: (*turn).newsDesk},
-		{Name: "dotphatdong", English: "campaign", Needs: sangkien.ActCampaign, words: []string{"dot phat dong", "doi han"}, run: (*turn).campaigns},
 		{Name: "lich", English: "schedule", Needs: sangkien.ActTakePart, words: []string{"lich", "han nop"}, run: (*turn).schedule},
 		{Name: "hopthu", English: "letters", Needs: sangkien.ActLetters, words: []string{"hop thu"}, run: (*turn).letters},
 		{Name: "hoso", English: "desk", Needs: sangkien.ActOpenDesk, words: []string{"ho so", "ban lam viec"}, run: (*turn).desk},

@@ -57,7 +57,6 @@ type Store interface {
 	HeldIn(context.Context, sangkien.Scope) ([]sangkien.Decision, error)
 	Sheet(ctx context.Context, id int64) (sangkien.Sheet, error)
 	OpenSheet(ctx context.Context, member int64, kind string, about int64) (sangkien.Sheet, error)
-	Reminders(context.Context) ([]sangkien.Reminder, error)
 	News(ctx context.Context, scope sangkien.Scope, now time.Time, offset, limit int) ([]sangkien.Bulletin, error)
 	WaitingNews(context.Context) ([]sangkien.Bulletin, error)
 	Bulletin(ctx context.Context, id int64) (sangkien.Bulletin, error)
@@ -88,7 +87,6 @@ type Config struct {
 	PetitionURL string                                        // where petitions and complaints are taken
 	Words       func(sangkien.Line, sangkien.Language) string // puts a line into words, for files
 	NewToken    func() string                                 // a secret of 128 bits or more: [a-z2-7]{26}
-	NextCron    sangkien.NextCron                             // when a cron expression falls next
 	Approval    int                                           // above so many recipients a second person approves; 0: never
 	Pace        map[string]float64                            // messages a second, by channel
 	Report      Report                                        // makes a table of a broadcast's recipients
@@ -169,9 +167,6 @@ func (d *Dispatcher) commit(ctx context.Context, c sangkien.Commit) error {
 	facts, err := d.Store.Commit(ctx, c)
 	if err != nil {
 		return err
-	}
-	if slices.ContainsFunc(c.Effects, func(e sangkien.Effect) bool { _, moved := e.(sangkien.DeadlineMoved); return moved }) {
-		d.catalogue.forget()
 	}
 	if facts.Duplicate || c.Chat.Address == (sangkien.Address{}) {
 		d.Wake() // an earlier delivery may have been cut off before it woke the outbox

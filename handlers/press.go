@@ -78,7 +78,7 @@ func (t *turn) pressedNew(p sangkien.Press) (outcome, error) {
 	if p.Value == "" || err != nil {
 		return t.beginNew()
 	}
-	open, err := t.openCampaigns()
+	open, err := t.d.catalogue.open(t.ctx)
 	if err != nil {
 		return outcome{}, err
 	}

@@ -51,12 +51,7 @@ func (t *turn) schedule(string) (outcome, error) {
 func (t *turn) campaignDates() ([]due, error) {
 	all, err := t.d.catalogue.all(t.ctx)
 	var dates []due
-	if err != nil {
-		return nil, err
-	}
-	tree, err := t.d.catalogue.tree(t.ctx)
 	for _, c := range all {
-		c = c.In(t.chat.Member.Unit, tree)
 		name := sangkien.With("campaign", c.Title.In(t.lang))
 		switch c.WindowAt(t.now) {
 		case sangkien.NotYetOpen:
@@ -68,11 +63,6 @@ func (t *turn) campaignDates() ([]due, error) {
 				dates = append(dates, t.due("schedule.closes", c.Closes, name))
 			}
 		case sangkien.Closed:
-		}
-		for _, s := range c.Steps {
-			if s.At.After(t.now) {
-				dates = append(dates, t.due("schedule.step", s.At, name, sangkien.With("step", s.Name.In(t.lang))))
-			}
 		}
 	}
 	return dates, err
@@ -107,11 +97,6 @@ func (t *turn) ownDates() ([]due, error) {
 			if err != nil {
 				return nil, err
 			}
-			tree, err := t.d.catalogue.tree(t.ctx)
-			if err != nil {
-				return nil, err
-			}
-			c = c.In(t.chat.Member.Unit, tree)
 			if !c.Closes.IsZero() && t.now.Before(c.Closes) {
 				dates = append(dates, t.due("schedule.draft", c.Closes, title(i)))
 			}

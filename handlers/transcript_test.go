@@ -20,7 +20,6 @@ import (
 	"github.com/sangkien/sangkien/dialog"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/locale"
-	"github.com/sangkien/sangkien/scheduler"
 	"github.com/sangkien/sangkien/seed"
 	"github.com/sangkien/sangkien/storage"
 )
@@ -55,7 +54,7 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
 //	@user 2, @user web/2 (on another channel)   > @code (the last code to link accounts)
 //	@role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @paper Title   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
-//	@broadcast 1 text   @start (due broadcasts are begun)   @send (and sent)   @reminders (the campaign gets its rules)   @remind (what is due is sent)
+//	@broadcast 1 text   @start (due broadcasts are begun)   @send (and sent)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -149,7 +148,7 @@ func newScene(t *testing.T) *scene {
 func (s *scene) dispatcher(store handlers.Store) *handlers.Dispatcher {
 	return handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(), Patience: time.Minute,
 		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
-		NextCron: scheduler.NextCron, Approval: 1, Pace: map[string]float64{"test": 30}, Report: func(ctx context.Context, _ sangkien.Broadcast) (sangkien.File, error) {
+		Approval: 1, Pace: map[string]float64{"test": 30}, Report: func(ctx context.Context, _ sangkien.Broadcast) (sangkien.File, error) {
 			return s.pictures.PutOurs(ctx, "nguoi-nhan.csv", "text/csv", sangkien.Document, []byte("x"))
 		},
 		Pictures: s.pictures, PetitionURL: "https://pakn.mattranso.vn", Words: func(l sangkien.Line, lang sangkien.Language) string { return s.say.Say(l, lang).String() },
@@ -218,10 +217,6 @@ func (s *scene) direct(words []string) string {
 		s.unit(words[1], words[2], strings.Join(words[3:], " "))
 	case "role":
 		s.grant(words[1], sangkien.Role(words[2]), words[3])
-	case "reminders":
-		s.rules()
-	case "remind":
-		return s.remind()
 	case "start":
 		s.startDue()
 	case "send":

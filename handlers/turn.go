@@ -155,9 +155,6 @@ func (t *turn) dialogTurn(s sangkien.Session) (dialog.Turn, error) {
 			return dt, err
 		}
 	}
-	if dt.Campaign, err = t.campaignFor(dt); err != nil {
-		return dt, err
-	}
 	for _, q := range dt.Form.Questions {
 		if q.Kind == sangkien.KindUnit && dt.Units == nil {
 			if dt.Units, err = t.d.catalogue.units(t.ctx); err != nil {
@@ -166,16 +163,6 @@ func (t *turn) dialogTurn(s sangkien.Session) (dialog.Turn, error) {
 		}
 	}
 	return dt, nil
-}
-
-// campaignFor is the campaign with the closing that holds for the unit of the idea's author.
-func (t *turn) campaignFor(dt dialog.Turn) (sangkien.Campaign, error) {
-	unit := t.chat.Member.Unit
-	if dt.Idea.Author != t.chat.Member.ID {
-		unit = dt.Author.Unit
-	}
-	tree, err := t.d.catalogue.tree(t.ctx)
-	return dt.Campaign.In(unit, tree), err
 }
 
 // outcome is what an ability decides.

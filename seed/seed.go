@@ -41,16 +41,6 @@ func Profile() sangkien.Form { return read[sangkien.Form]("profile.json") }
 // Sheets is the forms that abilities fill by conversation, by Sheet.Kind.
 func Sheets() map[string]sangkien.Form { return read[map[string]sangkien.Form]("sheets.json") }
 
-// Reminders is what a campaign reminds of if nobody says otherwise: its opening, the days before its closing, its
-// results. What hangs on a date that the campaign has not is never sent.
-func Reminders(campaign int64, newID func() int64) []sangkien.Reminder {
-	all := read[[]sangkien.Reminder]("reminders.json")
-	for i := range all {
-		all[i].ID, all[i].Campaign, all[i].Created = newID(), campaign, time.Time{}
-	}
-	return all
-}
-
 // Units is a small tree of units for a demonstration, with codes of Decision 19/2025/QĐ-TTg.
 func Units() []sangkien.Unit { return read[[]sangkien.Unit]("units.json") }
 

@@ -135,20 +135,6 @@ func applyData(ctx context.Context, tx *tx, effect sangkien.Effect) error {
 		return planBroadcast(ctx, tx, e)
 	case sangkien.BroadcastMoved:
 		return moveBroadcast(ctx, tx, e)
-	case sangkien.DeadlineMoved:
-		return moveDeadline(ctx, tx, e)
-	case sangkien.ReminderSaved:
-		return saveReminder(ctx, tx, e.Reminder)
-	case sangkien.ReminderFired:
-		return fireReminder(ctx, tx, e)
-	case sangkien.ReminderMissed:
-		return noteOccurrence(ctx, tx, e.Occurrence, 0, e.At)
-	case sangkien.DraftNudged:
-		ok, err := changed(tx.ExecContext(ctx, `update ideas set nudged_at = $2 where id = $1 and state = 'draft' and nudged_at = 0`, e.Idea, ms(e.At)))
-		return mustChange(ok, err, "idea %d is no draft any more, or its author was told", e.Idea)
-	case sangkien.SupplementReminded:
-		ok, err := changed(tx.ExecContext(ctx, `update ideas set due_told_at = $2 where id = $1 and state = 'needs_supplement' and due_at = $2 and due_told_at <> $2`, e.Idea, ms(e.Due)))
-		return mustChange(ok, err, "idea %d waits for no supplement any more, or its author was told", e.Idea)
 	case sangkien.BulletinWritten:
 		return writeBulletin(ctx, tx, e)
 	case sangkien.BulletinMoved:

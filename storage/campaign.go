@@ -32,27 +32,6 @@ func saveCampaign(ctx context.Context, tx *tx, c sangkien.Campaign) error {
 		c.ID, c.Form.Version, string(form))
 }
 
-func moveDeadline(ctx context.Context, tx *tx, e sangkien.DeadlineMoved) error {
-	var data string
-	if err := tx.QueryRowContext(ctx, `select data from campaigns where id = $1`, e.Campaign).Scan(&data); err != nil {
-		return fmt.Errorf("load campaign %d: %w", e.Campaign, err)
-	}
-	var c sangkien.Campaign
-	if err := json.Unmarshal([]byte(data), &c); err != nil {
-		return fmt.Errorf("read campaign %d: %w", e.Campaign, err)
-	}
-	if !c.Closes.Equal(e.Was) {
-		return sangkien.Errorf(sangkien.ECONFLICT, "the closing of campaign %d was moved meanwhile", e.Campaign)
-	}
-	c.Closes, c.Later = e.Closes, e.Later
-	written, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("write campaign %d: %w", e.Campaign, err)
-	}
-	ok, err := changed(tx.ExecContext(ctx, `update campaigns set data = $2 where id = $1 and data = $3`, e.Campaign, string(written), data))
-	return mustChange(ok, err, "campaign %d was changed meanwhile", e.Campaign)
-}
-
 // Campaigns lists all campaigns, the one that opened last first.
 func (s *Store) Campaigns(ctx context.Context) ([]sangkien.Campaign, error) {
 	var all []sangkien.Campaign

@@ -119,6 +119,9 @@ func (s *Store) consents(ctx context.Context, member int64) ([]sangkien.Consent,
 	return all, nil
 }
 
+// lastWritten is when an idea's author wrote at it for the last time.
+const lastWritten = `coalesce((select max(a.at) from answers a where a.idea_id = ideas.id), created_at)`
+
 // IdleDrafts lists drafts whose last answer came at or after from and before to, with their titles.
 func (s *Store) IdleDrafts(ctx context.Context, from, to time.Time) ([]sangkien.Idea, error) {
 	all, err := s.heads(ctx, `where state = 'draft' and `+lastWritten+` >= $1 and `+lastWritten+` < $2 order by id limit 1000`, ms(from), ms(to))

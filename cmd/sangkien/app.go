@@ -96,9 +96,6 @@ func (a *app) assemble(ctx context.Context) error {
 	if err := a.firstCampaign(ctx); err != nil {
 		return err
 	}
-	if err := firstReminders(ctx, a.store, time.Now()); err != nil {
-		return err
-	}
 	if a.store.Exclusive() {
 		if err := a.store.Release(ctx, time.Now()); err != nil {
 			return err
@@ -145,7 +142,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(a.registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
-		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, Approval: a.config.Approval, NextCron: scheduler.NextCron, Pace: a.pace, Report: a.report, Wake: a.outbox.Wake, Logger: a.logger})
+		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Wake: a.outbox.Wake, Logger: a.logger})
 	a.inbox = bot.NewInbox(timed(a.registry, a.dispatcher.Handle), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
@@ -304,7 +301,7 @@ func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
 func (a *app) tasks() []scheduler.Task {
 	policy := sangkien.DefaultRetention()
 	return append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup()},
-		append(append(a.newsTasks(), a.reminderTasks()...), a.zaloTasks()...)...)
+		append(a.newsTasks(), a.zaloTasks()...)...)
 }
 
 // fail ends the program because one of its parts cannot go on.

@@ -22,7 +22,6 @@ type cli struct {
 	Export    exportCmd    `cmd:"" help:"Export data."`
 	Import    importCmd    `cmd:"" help:"Read lists in: units, staff, ideas of earlier years, documents."`
 	Invite    inviteCmd    `cmd:"" help:"Print a one-time invitation to a role."`
-	Reminders remindersCmd `cmd:"" help:"What campaigns remind of: list."`
 	Feed      feedCmd      `cmd:"" help:"Read news from a website: add, list, remove."`
 	QR        qrCmd        `cmd:"" name:"qr" help:"Make QR codes and a poster that open a campaign with the unit filled in."`
 	Broadcast broadcastCmd `cmd:"" help:"Write to many, and steer what is being sent."`

@@ -28,6 +28,20 @@ func (a *app) newsTasks() []scheduler.Task {
 	}
 }
 
+// speaking is the store for those who speak unasked: what they offer can be typed as well as pressed.
+func (a *app) speaking() speaking { return speaking{a.store, a.dispatcher} }
+
+type speaking struct {
+	*storage.Store
+	dispatcher *handlers.Dispatcher
+}
+
+// Commit implements the interfaces of scheduler.
+func (s speaking) Commit(ctx context.Context, c sangkien.Commit) (sangkien.Facts, error) {
+	c.Replies = s.dispatcher.Typed(c.Replies)
+	return s.Store.Commit(ctx, c)
+}
+
 // inBoth is a sentence as a text of both languages.
 func (a *app) inBoth(key string) sangkien.Text {
 	return sangkien.Text{VI: a.words(sangkien.Say(key), sangkien.Vietnamese), EN: a.words(sangkien.Say(key), sangkien.English)}
