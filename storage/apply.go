@@ -106,6 +106,14 @@ func applyData(ctx context.Context, tx *tx, effect sangkien.Effect) error {
 		return planBroadcast(ctx, tx, e)
 	case sangkien.BroadcastMoved:
 		return moveBroadcast(ctx, tx, e)
+	case sangkien.ReminderSaved:
+		return saveReminder(ctx, tx, e)
+	case sangkien.ReminderFired:
+		return fireReminder(ctx, tx, e)
+	case sangkien.ReminderMissed:
+		return noteOccurrences(ctx, tx, e.Occurrences, e.Since)
+	case sangkien.CampaignDated:
+		return dateCampaign(ctx, tx, e)
 	case sangkien.CampaignSaved:
 		return saveCampaign(ctx, tx, e.Campaign)
 	case sangkien.UnitSaved:
