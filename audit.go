@@ -93,10 +93,13 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			Before: c.Before.String(), After: c.After.String()}, true
 	case ReminderSaved:
 		r := c.Reminder
+		if c.Actor == 0 {
+			return AuditEntry{}, false // what the program starts with
+		}
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "reminder.saved", Object: object("reminder", r.ID),
 			After: r.Timing.String() + sealed(r.Text.VI, r.Text.EN)}, true
 	case ReminderFired:
-		return AuditEntry{At: c.At, Action: "reminder.fired", Object: object("reminder", c.Broadcast.About), After: object("broadcast", c.Broadcast.ID)}, true
+		return AuditEntry{At: c.At, Action: "reminder.fired", Object: object("reminder", c.Planned.Broadcast.About), After: object("broadcast", c.Planned.Broadcast.ID)}, true
 	case GrantRevoked:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "role.revoked", Object: object("member", c.Member), Before: grantName(c.Grant)}, true
 	}

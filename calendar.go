@@ -89,6 +89,16 @@ func (c Campaign) For(unit int64, tree *Tree) Campaign {
 	return c
 }
 
+// AtLatest is the campaign with the latest closing that holds for anyone.
+func (c Campaign) AtLatest() Campaign {
+	for _, e := range c.Extensions {
+		if !c.Closes.IsZero() && e.Closes.After(c.Closes) {
+			c.Closes = e.Closes
+		}
+	}
+	return c
+}
+
 // StepAt is when a step is; ok is false for one without a date.
 func (c Campaign) StepAt(key string) (at time.Time, ok bool) {
 	switch key {

@@ -49,7 +49,7 @@ func (r Reminder) FireDrafts(drafts []Idea, tooLate bool, c Campaign, id int64, 
 		return ReminderMissed{Occurrences: all, Since: r.Since, At: now}, true, nil
 	}
 	planned, err := r.broadcast(o, c, id, now).Plan(now)
-	return ReminderFired{Occurrences: all, Since: r.Since, Broadcast: planned.Broadcast, At: now}, true, err
+	return ReminderFired{Occurrences: all, Since: r.Since, Planned: planned, At: now}, true, err
 }
 
 // SupplementOccasion is when the author of an idea is reminded of its supplement; ok is false when there is no date,

@@ -97,7 +97,7 @@ type ReminderSaved struct {
 type ReminderFired struct {
 	Occurrences []Occurrence
 	Since       time.Time // of the rule, as the decision saw it
-	Broadcast   Broadcast
+	Planned     BroadcastPlanned
 	At          time.Time
 }
 
@@ -349,7 +349,7 @@ func (r Reminder) Fire(o Occasion, c Campaign, id int64, now time.Time) (Effect,
 	}
 	occurrence.Broadcast = id
 	planned, err := r.broadcast(o, c, id, start).Plan(now)
-	return ReminderFired{Occurrences: []Occurrence{occurrence}, Since: r.Since, Broadcast: planned.Broadcast, At: now}, err
+	return ReminderFired{Occurrences: []Occurrence{occurrence}, Since: r.Since, Planned: planned, At: now}, err
 }
 
 func (r Reminder) grace() time.Duration { return max(time.Duration(r.Grace)*time.Minute, onTime) }

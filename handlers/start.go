@@ -32,7 +32,7 @@ func (t *turn) start(payload string) (outcome, error) {
 		return t.accept(strings.TrimPrefix(code, invitationPrefix))
 	}
 	if slug, ok := strings.CutPrefix(payload, campaignPrefix); ok {
-		all, err := t.d.catalogue.open(t.ctx)
+		all, err := t.d.catalogue.open(t.ctx, t.chat.Member)
 		if err != nil {
 			return outcome{}, err
 		}

@@ -25,7 +25,7 @@ func fireReminder(ctx context.Context, tx *tx, e sangkien.ReminderFired) error {
 	if err := noteOccurrences(ctx, tx, e.Occurrences, e.Since); err != nil {
 		return err
 	}
-	return planBroadcast(ctx, tx, sangkien.BroadcastPlanned{Broadcast: e.Broadcast, At: e.At})
+	return planBroadcast(ctx, tx, e.Planned)
 }
 
 // noteOccurrences notes what became of times at which a rule was due, if nobody did before and the rule is still

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -215,17 +216,51 @@ func menus(zone *time.Location) []telegram.Menu {
 	return all
 }
 
-// firstCampaign stores the ready-made campaign where there is none.
+// firstCampaign stores the ready-made campaign where there is none, and its first reminders for each that has none
+// and has not closed.
 func (a *app) firstCampaign(ctx context.Context) error {
+	now := time.Now().In(a.config.zone)
 	campaigns, err := a.store.Campaigns(ctx)
-	if err != nil || len(campaigns) > 0 {
-		return err
-	}
-	saved, err := seed.Campaign(time.Now().Add(-time.Minute).In(a.config.zone)).Save()
 	if err != nil {
 		return err
 	}
-	_, err = a.store.Commit(ctx, sangkien.Commit{Key: "seed:campaign:1", At: time.Now(), Effects: []sangkien.Effect{saved}})
+	if len(campaigns) == 0 {
+		c := seed.Campaign(now.Add(-time.Minute))
+		saved, err := c.Save()
+		if err != nil {
+			return err
+		}
+		if _, err := a.store.Commit(ctx, sangkien.Commit{Key: "seed:campaign:1", At: now, Effects: []sangkien.Effect{saved}}); err != nil {
+			return err
+		}
+		campaigns = append(campaigns, c)
+	}
+	rules, err := a.store.Reminders(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range campaigns {
+		has := slices.ContainsFunc(rules, func(r sangkien.Reminder) bool { return r.Campaign == c.ID })
+		if has || c.AtLatest().WindowAt(now) == sangkien.Closed {
+			continue
+		}
+		if err := a.firstReminders(ctx, c, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) firstReminders(ctx context.Context, c sangkien.Campaign, now time.Time) error {
+	var effects []sangkien.Effect
+	for _, r := range seed.Reminders(c.ID, newID, now) {
+		saved, err := r.Save(now)
+		if err != nil {
+			return err
+		}
+		effects = append(effects, saved)
+	}
+	_, err := a.store.Commit(ctx, sangkien.Commit{Key: fmt.Sprint("seed:reminders:", c.ID), At: now, Effects: effects})
 	return err
 }
 
@@ -269,7 +304,8 @@ func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
 // tasks is what falls due by the clock.
 func (a *app) tasks() []scheduler.Task {
 	policy := sangkien.DefaultRetention()
-	return []scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store)}
+	return []scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store),
+		scheduler.Remind(a.store, newID), scheduler.RemindAuthors(a.store, newID), scheduler.StartDue(a.store)}
 }
 
 // fail ends the program because one of its parts cannot go on.
