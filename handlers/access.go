@@ -25,7 +25,7 @@ type verb struct {
 
 // verbs is the table of the buttons that abilities make, beside those of dialog.
 func verbs() []verb {
-	return slices.Concat(memberVerbs(), deskVerbs(), staffVerbs(), assistVerbs(), publicVerbs(), resultsVerbs(), myDataVerbs(), requestVerbs(), letterVerbs(), documentVerbs(), searchVerbs())
+	return slices.Concat(memberVerbs(), deskVerbs(), staffVerbs(), assistVerbs(), publicVerbs(), resultsVerbs(), myDataVerbs(), requestVerbs(), letterVerbs(), documentVerbs(), searchVerbs(), campaignVerbs())
 }
 
 func memberVerbs() []verb {

@@ -53,6 +53,7 @@ type Store interface {
 	HeldIn(context.Context, sangkien.Scope) ([]sangkien.Decision, error)
 	Sheet(ctx context.Context, id int64) (sangkien.Sheet, error)
 	OpenSheet(ctx context.Context, member int64, kind string, about int64) (sangkien.Sheet, error)
+	Reminders(context.Context) ([]sangkien.Reminder, error)
 	Ping(context.Context) error
 	Commit(context.Context, sangkien.Commit) (sangkien.Facts, error)
 }
@@ -76,6 +77,7 @@ type Config struct {
 	PetitionURL string                                        // where petitions and complaints are taken
 	Words       func(sangkien.Line, sangkien.Language) string // puts a line into words, for files
 	NewToken    func() string                                 // a secret of 128 bits or more: [a-z2-7]{26}
+	NextTime    sangkien.NextTime                             // reads cron expressions
 	Links       func(payload string) []string                 // that bring a payload into a chat; none when nil
 	Patience    time.Duration                                 // how long a summary waits for similar ideas; 0: 250 ms
 	Wake        func()                                        // tells the outbox that something waits

@@ -17,7 +17,7 @@ type sheetKind struct {
 
 // sheetKinds is the table of sheets.
 func sheetKinds() []sheetKind {
-	return slices.Concat(deskSheets(), staffSheets(), assistSheets(), myDataSheets(), requestSheets(), letterSheets(), documentSheets())
+	return slices.Concat(deskSheets(), staffSheets(), assistSheets(), myDataSheets(), requestSheets(), letterSheets(), documentSheets(), campaignSheets())
 }
 
 func sheetNamed(name string) (sheetKind, bool) {

@@ -20,6 +20,7 @@ import (
 	"github.com/sangkien/sangkien/dialog"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/locale"
+	"github.com/sangkien/sangkien/scheduler"
 	"github.com/sangkien/sangkien/seed"
 	"github.com/sangkien/sangkien/storage"
 )
@@ -115,6 +116,14 @@ func newScene(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	effects := []sangkien.Effect{campaign}
+	for _, r := range seed.Reminders(campaign.Campaign.ID, func() int64 { s.ids += 16; return 1<<40 + s.ids }, s.now) {
+		saved, err := r.Save(s.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		effects = append(effects, saved)
+	}
+	s.ids = 0
 	for _, u := range seed.Units() {
 		effects = append(effects, u.Save())
 	}
@@ -128,7 +137,7 @@ func newScene(t *testing.T) *scene {
 func (s *scene) dispatcher(store handlers.Store) *handlers.Dispatcher {
 	return handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(), Patience: time.Minute,
 		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
-		Pictures: s.pictures, PetitionURL: "https://pakn.mattranso.vn", Words: func(l sangkien.Line, lang sangkien.Language) string { return s.say.Say(l, lang).String() },
+		NextTime: scheduler.NextTime, Pictures: s.pictures, PetitionURL: "https://pakn.mattranso.vn", Words: func(l sangkien.Line, lang sangkien.Language) string { return s.say.Say(l, lang).String() },
 		NewToken: func() string { // the digits of the last id as letters
 			return strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprintf("%026d", s.ids))
 		}})
