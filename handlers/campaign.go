@@ -3,6 +3,7 @@ package handlers
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/vntext"
@@ -149,7 +150,7 @@ func (t *turn) nextLines(k kept, rules []sangkien.Reminder) ([]sangkien.Line, er
 			return nil, err
 		}
 		b := n.rule.Preview(n.Occasion, k.Campaign, t.now)
-		lines = append(lines, sangkien.Say("calendar.next", append(to, sangkien.WithTime("at", b.Start), sangkien.With("text", vntext.Truncate(b.Text.In(t.lang), 120)))...))
+		lines = append(lines, sangkien.Say("calendar.next", append(to, sangkien.WithTime("at", b.Start), sangkien.With("text", vntext.Truncate(t.heard(b), 120)))...))
 	}
 	return lines, nil
 }
@@ -171,4 +172,13 @@ func (t *turn) audienceName(a sangkien.Audience) ([]sangkien.Arg, error) {
 		args = append(args, sangkien.WithKey("where", "audience.except"), sangkien.With("n", strconv.Itoa(n)))
 	}
 	return args, nil
+}
+
+// heard is the text of a broadcast as the organiser would hear it.
+func (t *turn) heard(b sangkien.Broadcast) string {
+	name := t.chat.Member.Name
+	if name == "" {
+		name = t.d.Words(sangkien.Say("calendar.you"), t.lang)
+	}
+	return strings.ReplaceAll(b.Text.In(t.lang), sangkien.NamePlaceholder, name)
 }

@@ -109,7 +109,7 @@ func (t *turn) ruleLines(r sangkien.Reminder, k kept) ([]sangkien.Line, error) {
 		o = next[0]
 		lines = append(lines, sangkien.Say("rules.next", sangkien.WithTime("at", r.Preview(o, k.Campaign, t.now).Start)))
 	}
-	return append(lines, sangkien.Say("rules.text", sangkien.With("text", r.Preview(o, k.Campaign, t.now).Text.In(t.lang)))), nil
+	return append(lines, sangkien.Say("rules.text", sangkien.With("text", t.heard(r.Preview(o, k.Campaign, t.now))))), nil
 }
 
 func (t *turn) switchRule(p sangkien.Press) (outcome, error) {

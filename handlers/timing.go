@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	clockWords  = regexp.MustCompile(`(?i)(?:lúc|luc|at)?\s*\b(\d{1,2})\s*(?::|h|giờ|gio|g)\s*(\d{2})?\b`)
+	clockWords  = regexp.MustCompile(`(?i)(?:lúc|luc|at)?\s*\b(\d{1,2})\s*(?::|h|giờ|gio|g)\s*(\d{2})?(?:[^\p{L}\d]|$)`)
 	offsetWords = regexp.MustCompile(`^(\d{1,3}) (?:ngay|days?) (truoc|sau|before|after) (.+)$`)
 	dayWords    = regexp.MustCompile(`\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b`)
 	weekDays    = [][]string{{"chu nhat", "sunday"}, {"thu hai", "thu 2", "monday"}, {"thu ba", "thu 3", "tuesday"}, {"thu tu", "thu 4", "wednesday"},

@@ -27,6 +27,9 @@ import (
 
 var placeholder = regexp.MustCompile(`\{[a-z_.|]+\}`)
 
+// explained is where organisers read which placeholders the words of a reminder may have.
+var explained = regexp.MustCompile(`(Lời hiện nay: .*|Viết như nói với một người.*)`)
+
 var invitationCode = regexp.MustCompile(`moi-[a-z2-7]{26}`)
 
 var update = flag.Bool("update", false, "write what is said into the transcripts")
@@ -36,7 +39,7 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	> what the member types          > [label]   presses the newest button with the label
 //	< what is said                   > [label] N presses it on the Nth newest message that has it
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
-//	@user 2   @role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
+//	@user 2   @role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @forget (sessions are lost)   @later 72h   @minute (the scheduler runs)   @again (the last update is delivered once more)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -78,6 +81,7 @@ type scene struct {
 	last     sangkien.Update
 	shown    map[string][]bot.Message // by user
 	ids      int64
+	planned  map[int64]bool // broadcasts that were written down
 }
 
 type forgetful struct{ kept map[string]sangkien.Session }
@@ -109,7 +113,7 @@ func newScene(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	s := &scene{t: t, pictures: pictures, store: store, sessions: &forgetful{map[string]sangkien.Session{}}, say: locale.NewSpeaker(zone),
-		now: time.Date(2026, 11, 24, 8, 0, 0, 0, zone), user: "1", shown: map[string][]bot.Message{}}
+		now: time.Date(2026, 11, 24, 8, 0, 0, 0, zone), user: "1", shown: map[string][]bot.Message{}, planned: map[int64]bool{}}
 	s.d = s.dispatcher(store)
 	campaign, err := seed.Campaign(s.now.Add(-time.Hour)).Save()
 	if err != nil {
@@ -177,6 +181,8 @@ func (s *scene) direct(words []string) string {
 		}
 		s.now = s.now.Add(d)
 		return s.replies()
+	case "minute":
+		return s.minute()
 	case "draft":
 		s.draft(words[1], words[2], strings.Join(words[3:], " "))
 	case "submitted":
@@ -197,6 +203,30 @@ func (s *scene) direct(words []string) string {
 		s.t.Fatalf("unknown direction %v", words)
 	}
 	return ""
+}
+
+// minute lets the scheduler do its work and writes down what it plans to send, and what else waits to be sent.
+func (s *scene) minute() string {
+	newID := func() int64 { s.ids += 16; return s.ids }
+	for _, task := range []scheduler.Task{scheduler.Remind(s.store, newID), scheduler.RemindAuthors(s.store, newID)} {
+		if err := task.Do(s.t.Context(), s.now); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	planned, err := s.store.BroadcastsIn(s.t.Context(), sangkien.BroadcastDue)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, b := range planned {
+		if s.planned[b.ID] {
+			continue
+		}
+		s.planned[b.ID] = true
+		fmt.Fprintf(&out, "< (%s, to %s, units %v without %v, %d by name, at %s) %s\n", b.Topic, b.Audience.Status, b.Audience.Units, b.Audience.Except,
+			len(b.Audience.Members), b.Start.In(s.now.Location()).Format("15:04 02/01/2006"), b.Text.VI)
+	}
+	return out.String()
 }
 
 // draft gives a user who wrote before a name, a unit and a draft that only needs to be submitted.
@@ -422,7 +452,7 @@ func (s *scene) check(r sangkien.Reply, m bot.Message) {
 			s.t.Errorf("no sentence %q", l.Key)
 		}
 	}
-	if placeholder.MatchString(m.Text.String()) {
+	if placeholder.MatchString(explained.ReplaceAllString(m.Text.String(), "")) {
 		s.t.Errorf("a placeholder is left in %q", m.Text)
 	}
 	for _, row := range m.Buttons {

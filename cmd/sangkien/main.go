@@ -17,14 +17,15 @@ import (
 type cli struct {
 	Config
 
-	Serve   serveCmd   `cmd:"" help:"Run everything: web chat, channels, scheduler, senders."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database to this version's schema, and check that it is durable."`
-	Export  exportCmd  `cmd:"" help:"Export data."`
-	Import  importCmd  `cmd:"" help:"Read lists in: units, staff, ideas of earlier years, documents."`
-	Invite  inviteCmd  `cmd:"" help:"Print a one-time invitation to a role."`
-	Audit   auditCmd   `cmd:"" help:"The record of changes."`
-	Demo    demoCmd    `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
-	Doctor  doctorCmd  `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
+	Serve     serveCmd     `cmd:"" help:"Run everything: web chat, channels, scheduler, senders."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema, and check that it is durable."`
+	Export    exportCmd    `cmd:"" help:"Export data."`
+	Import    importCmd    `cmd:"" help:"Read lists in: units, staff, ideas of earlier years, documents."`
+	Invite    inviteCmd    `cmd:"" help:"Print a one-time invitation to a role."`
+	Audit     auditCmd     `cmd:"" help:"The record of changes."`
+	Reminders remindersCmd `cmd:"" help:"The reminders of campaigns."`
+	Demo      demoCmd      `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
+	Doctor    doctorCmd    `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
 }
 
 func main() {
