@@ -88,6 +88,15 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 	case BroadcastMoved:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "broadcast.moved", Object: object("broadcast", c.Broadcast),
 			Before: string(c.From), After: string(c.To)}, true
+	case GrantRevoked:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "role.revoked", Object: object("member", c.Member), Before: grantName(c.Grant)}, true
+	}
+	return auditedCampaign(effect)
+}
+
+// auditedCampaign is Audited for the calendar and the reminders of campaigns.
+func auditedCampaign(effect Effect) (e AuditEntry, ok bool) {
+	switch c := effect.(type) {
 	case CampaignDated:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "campaign.dated", Object: object("campaign", c.Campaign),
 			Before: c.Before.String(), After: c.After.String()}, true
@@ -100,8 +109,6 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			After: r.Timing.String() + sealed(r.Text.VI, r.Text.EN)}, true
 	case ReminderFired:
 		return AuditEntry{At: c.At, Action: "reminder.fired", Object: object("reminder", c.Planned.Broadcast.About), After: object("broadcast", c.Planned.Broadcast.ID)}, true
-	case GrantRevoked:
-		return AuditEntry{At: c.At, Actor: c.Actor, Action: "role.revoked", Object: object("member", c.Member), Before: grantName(c.Grant)}, true
 	}
 	return AuditEntry{}, false
 }

@@ -138,7 +138,7 @@ func (t *turn) arrange(before, after sangkien.Reminder, k kept, said string, mor
 		return outcome{}, err
 	}
 	o, err := t.showRule(after, k, sangkien.Say(said))
-	o.effects = append(more, saved)
+	o.effects = append([]sangkien.Effect{saved}, more...)
 	return o, err
 }
 

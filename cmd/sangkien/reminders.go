@@ -31,10 +31,13 @@ func (l remindersListCmd) Run(ctx context.Context, c *Config, s *streams) error 
 			fmt.Fprintln(s.out, "Nothing is to be sent: no rule is on, or no campaign has the dates that they hang on.")
 			return nil
 		}
-		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "WHEN\tCAMPAIGN\tRULE\tTO\tTEXT")
+		table := "WHEN\tCAMPAIGN\tRULE\tTO\tTEXT\n"
 		for _, b := range next {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", b.start.Format("2006-01-02 15:04"), b.campaign, b.rule, b.to, b.text)
+			table += fmt.Sprintf("%s\t%s\t%s\t%s\t%s\n", b.start.Format("2006-01-02 15:04"), b.campaign, b.rule, b.to, b.text)
+		}
+		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+		if _, err := w.Write([]byte(table)); err != nil {
+			return fmt.Errorf("print the list: %w", err)
 		}
 		return w.Flush()
 	})
