@@ -189,7 +189,8 @@ func (s *simulation) organise() {
 	case 0:
 		move(sangkien.StepCloses, c.Closes.Add(days(20)-days(15)), 0)
 	case 1:
-		move(sangkien.StepCloses, c.Closes.Add(days(20)), []int64{10, 11, 100}[s.dice.IntN(3)])
+		later := []time.Duration{time.Hour, 24 * time.Hour, days(20)}[s.dice.IntN(3)] // an hour moves no reminder
+		move(sangkien.StepCloses, c.Closes.Add(later), []int64{10, 11, 100}[s.dice.IntN(3)])
 	case 2:
 		move(sangkien.StepResults, s.now.Add(days(10)-days(3)), 0)
 	case 3:
