@@ -16,6 +16,7 @@ const (
 	ActDocuments  Action = "documents"   // add to the library of official documents
 	ActLetters    Action = "letters"     // read and answer letters to the editorial board
 	ActBroadcast  Action = "broadcast"   // write to the members of a unit, see how it goes, stop it
+	ActCampaign   Action = "campaign"    // see and change the calendar and the reminders of a campaign
 	ActData       Action = "data"        // see to requests about personal data
 	ActStaff      Action = "staff"       // see who holds which role
 	ActGrant      Action = "grant"       // give a role, or take it away
@@ -25,7 +26,7 @@ const (
 // Actions lists every action.
 func Actions() []Action {
 	return []Action{ActTakePart, ActOwnIdea, ActReadPublic, ActOpenDesk, ActReadIdea, ActHandle, ActDecide, ActAssist,
-		ActDocuments, ActLetters, ActBroadcast, ActData, ActStaff, ActGrant, ActAudit}
+		ActDocuments, ActLetters, ActBroadcast, ActCampaign, ActData, ActStaff, ActGrant, ActAudit}
 }
 
 // Object is what an action is about, as far as a rule depends on it. The zero Object asks whether the action
@@ -66,7 +67,7 @@ func (v Viewer) May(a Action, o Object) bool {
 		return o.Any || o.Author == v.Member.ID || o.By == v.Member.ID && v.covers(Anything(), RoleOrganiser, RoleAdmin)
 	case ActReadPublic:
 		return o.Any || o.State == Recognised
-	case ActOpenDesk, ActAssist, ActDocuments, ActLetters, ActBroadcast:
+	case ActOpenDesk, ActAssist, ActDocuments, ActLetters, ActBroadcast, ActCampaign:
 		return v.covers(o, RoleOrganiser, RoleAdmin)
 	case ActReadIdea:
 		return o.State != Draft && v.covers(o, RoleOrganiser, RoleAdmin)

@@ -113,6 +113,25 @@ func auditedAccount(effect Effect) (e AuditEntry, ok bool) {
 	case AccountUnlinked:
 		return AuditEntry{At: c.At, Actor: c.Member, Action: "account.unlinked", Object: object("member", c.Member), After: object("member", c.Fresh)}, true
 	}
+	return auditedCampaign(effect)
+}
+
+// auditedCampaign is Audited for the calendar and the reminders of campaigns.
+func auditedCampaign(effect Effect) (e AuditEntry, ok bool) {
+	switch c := effect.(type) {
+	case CampaignDated:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "campaign.dated", Object: object("campaign", c.Campaign),
+			Before: c.Before.String(), After: c.After.String()}, true
+	case ReminderSaved:
+		r := c.Reminder
+		if c.Actor == 0 {
+			return AuditEntry{}, false // what the program starts with
+		}
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "reminder.saved", Object: object("reminder", r.ID),
+			After: r.Timing.String() + sealed(r.Text.VI, r.Text.EN)}, true
+	case ReminderFired:
+		return AuditEntry{At: c.At, Action: "reminder.fired", Object: object("reminder", c.Planned.Broadcast.About), After: object("broadcast", c.Planned.Broadcast.ID)}, true
+	}
 	return AuditEntry{}, false
 }
 

@@ -18,6 +18,9 @@ type Campaign struct {
 	Next     Text      // what happens after submitting, and when
 	Form     Form      // the newest version
 	Criteria []Criterion
+
+	Steps      []Step      // dates beside opening and closing, the earliest first
+	Extensions []Extension // later closings for some units
 }
 
 // Criterion is one thing that the council looks at. Max 0: passed or not, without points.

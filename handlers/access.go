@@ -25,7 +25,7 @@ type verb struct {
 
 // verbs is the table of the buttons that abilities make, beside those of dialog.
 func verbs() []verb {
-	return slices.Concat(memberVerbs(), deskVerbs(), staffVerbs(), assistVerbs(), eraseForVerbs(), publicVerbs(), resultsVerbs(), myDataVerbs(), requestVerbs(), letterVerbs(), letterDeskVerbs(), documentVerbs(), searchVerbs(), newsVerbs(), bulletinVerbs(), broadcastVerbs(), linkVerbs(), accountVerbs(), topicVerbs())
+	return slices.Concat(memberVerbs(), deskVerbs(), staffVerbs(), assistVerbs(), eraseForVerbs(), publicVerbs(), resultsVerbs(), myDataVerbs(), requestVerbs(), letterVerbs(), letterDeskVerbs(), documentVerbs(), searchVerbs(), newsVerbs(), bulletinVerbs(), broadcastVerbs(), linkVerbs(), accountVerbs(), topicVerbs(), campaignVerbs())
 }
 
 func memberVerbs() []verb {

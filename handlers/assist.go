@@ -20,7 +20,7 @@ func assistSheets() []sheetKind {
 }
 
 func (t *turn) beginAssist(sangkien.Press) (outcome, error) {
-	open, err := t.d.catalogue.open(t.ctx)
+	open, err := t.d.catalogue.open(t.ctx, sangkien.Member{})
 	if err != nil {
 		return outcome{}, err
 	}
@@ -49,7 +49,7 @@ func (t *turn) finishAssist(s sangkien.Sheet) (outcome, error) {
 	default:
 		return outcome{}, err
 	}
-	open, err := t.d.catalogue.open(t.ctx)
+	open, err := t.d.catalogue.open(t.ctx, author)
 	if err != nil {
 		return outcome{}, err
 	}

@@ -57,13 +57,22 @@ func (c *catalogue) refresh(ctx context.Context) error {
 	return nil
 }
 
-// open lists the campaigns that take ideas now, the one that opened last first.
-func (c *catalogue) open(ctx context.Context) ([]sangkien.Campaign, error) {
+// open lists the campaigns that take ideas of a unit's members now, the one that opened last first. Of whom no unit
+// is known, the latest closing of all is taken: it is looked at again when they submit.
+func (c *catalogue) open(ctx context.Context, of sangkien.Member) ([]sangkien.Campaign, error) {
 	all, err := c.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := c.tree(ctx)
 	var open []sangkien.Campaign
 	for _, campaign := range all {
-		if campaign.WindowAt(c.now()) == sangkien.Open {
-			open = append(open, campaign)
+		here := campaign.For(of.Unit, tree)
+		if of.Unit == 0 && of.UnitText == "" {
+			here = campaign.AtLatest()
+		}
+		if here.WindowAt(c.now()) == sangkien.Open {
+			open = append(open, here)
 		}
 	}
 	return open, err

@@ -37,6 +37,7 @@ func Commands() []Command {
 		{Name: "lich", English: "schedule", Needs: sangkien.ActTakePart, words: []string{"lich", "han nop"}, run: (*turn).schedule},
 		{Name: "hopthu", English: "letters", Needs: sangkien.ActLetters, words: []string{"hop thu"}, run: (*turn).letters},
 		{Name: "hoso", English: "desk", Needs: sangkien.ActOpenDesk, words: []string{"ho so", "ban lam viec"}, run: (*turn).desk},
+		{Name: "dotphatdong", English: "campaign", Needs: sangkien.ActCampaign, words: []string{"dot phat dong", "loi nhac"}, run: (*turn).campaign},
 		{Name: "quantri", English: "admin", Needs: sangkien.ActStaff, words: []string{"quan tri"}, run: (*turn).staff},
 		{Name: "trogiup", English: "help", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"tro giup", "giup", "giup toi", "giup do", "huong dan"}, anywhere: true, run: (*turn).help},
 		{Name: "quaylai", English: "back", Needs: sangkien.ActTakePart, words: []string{"quay lai", "lui lai"}, anywhere: true, run: (*turn).back},

@@ -64,6 +64,7 @@ type Store interface {
 	Broadcasts(ctx context.Context, offset, limit int) ([]sangkien.Broadcast, error)
 	BroadcastReasons(ctx context.Context, broadcast int64) ([]sangkien.ReasonCount, error)
 	Preview(context.Context, sangkien.Broadcast) (sangkien.Preview, error)
+	Reminders(context.Context) ([]sangkien.Reminder, error)
 	Ping(context.Context) error
 	Commit(context.Context, sangkien.Commit) (sangkien.Facts, error)
 }
@@ -90,6 +91,7 @@ type Config struct {
 	Approval    int                                           // above so many recipients a second person approves; 0: never
 	Pace        map[string]float64                            // messages a second, by channel
 	Report      Report                                        // makes a table of a broadcast's recipients
+	NextTime    sangkien.NextTime                             // reads cron expressions
 	Links       func(payload string) []string                 // that bring a payload into a chat; none when nil
 	Patience    time.Duration                                 // how long a summary waits for similar ideas; 0: 250 ms
 	Wake        func()                                        // tells the outbox that something waits

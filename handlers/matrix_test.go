@@ -260,7 +260,7 @@ func TestMenus(t *testing.T) {
 	if got := names(sangkien.MenuMember); got != "gui cuatoi tracuu caidat lienhe tin trogiup" {
 		t.Errorf("members: %s", got)
 	}
-	if got := names(sangkien.MenuStaff); got != "yeucau bantin hopthu hoso quantri gui cuatoi tracuu caidat lienhe tin trogiup" {
+	if got := names(sangkien.MenuStaff); got != "yeucau bantin hopthu hoso dotphatdong quantri gui cuatoi tracuu caidat lienhe tin trogiup" {
 		t.Errorf("staff: %s", got)
 	}
 }

@@ -44,7 +44,7 @@ var joinShape = regexp.MustCompile(`^tham gia ([0-9]{2,12})$`)
 // fromPoster opens the campaign of a poster. One that is unknown or over leads to the menu.
 func (t *turn) fromPoster(payload string) (outcome, error) {
 	slug, id, _ := strings.Cut(payload, "_")
-	open, err := t.d.catalogue.open(t.ctx)
+	open, err := t.d.catalogue.open(t.ctx, t.chat.Member)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -63,7 +63,7 @@ func (t *turn) fromPoster(payload string) (outcome, error) {
 
 // joinByCode is fromPoster for those who typed the words of a poster: the campaign that is open, the unit by its code.
 func (t *turn) joinByCode(code string) (outcome, error) {
-	open, err := t.d.catalogue.open(t.ctx)
+	open, err := t.d.catalogue.open(t.ctx, t.chat.Member)
 	if err != nil || len(open) != 1 {
 		return orBegin(t, err)
 	}

@@ -78,7 +78,7 @@ func (t *turn) pressedNew(p sangkien.Press) (outcome, error) {
 	if p.Value == "" || err != nil {
 		return t.beginNew()
 	}
-	open, err := t.d.catalogue.open(t.ctx)
+	open, err := t.d.catalogue.open(t.ctx, t.chat.Member)
 	if err != nil {
 		return outcome{}, err
 	}

@@ -47,11 +47,21 @@ func (t *turn) schedule(string) (outcome, error) {
 	return t.stay(t.say(lines, t.menu()...)), nil
 }
 
-// campaignDates is when campaigns open and close.
+// campaignDates is when campaigns open and close for the member's unit, and their further steps.
 func (t *turn) campaignDates() ([]due, error) {
 	all, err := t.d.catalogue.all(t.ctx)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := t.d.catalogue.tree(t.ctx)
 	var dates []due
 	for _, c := range all {
+		c = c.For(t.chat.Member.Unit, tree)
+		for _, s := range c.Steps {
+			if s.At.After(t.now) {
+				dates = append(dates, t.due("schedule.step", s.At, sangkien.With("step", s.Name.In(t.lang)), sangkien.With("campaign", c.Title.In(t.lang))))
+			}
+		}
 		name := sangkien.With("campaign", c.Title.In(t.lang))
 		switch c.WindowAt(t.now) {
 		case sangkien.NotYetOpen:
@@ -87,6 +97,10 @@ func (t *turn) ownDates() ([]due, error) {
 		return nil, nil
 	}
 	ideas, err := t.d.Store.IdeasOf(t.ctx, t.chat.Member.ID)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := t.d.catalogue.tree(t.ctx)
 	var dates []due
 	for _, i := range ideas {
 		switch {
@@ -97,7 +111,7 @@ func (t *turn) ownDates() ([]due, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !c.Closes.IsZero() && t.now.Before(c.Closes) {
+			if c = c.For(t.chat.Member.Unit, tree); !c.Closes.IsZero() && t.now.Before(c.Closes) {
 				dates = append(dates, t.due("schedule.draft", c.Closes, title(i)))
 			}
 		}

@@ -17,7 +17,7 @@ type sheetKind struct {
 
 // sheetKinds is the table of sheets.
 func sheetKinds() []sheetKind {
-	return slices.Concat(deskSheets(), staffSheets(), assistSheets(), myDataSheets(), requestSheets(), letterSheets(), letterDeskSheets(), documentSheets(), bulletinSheets())
+	return slices.Concat(deskSheets(), staffSheets(), assistSheets(), myDataSheets(), requestSheets(), letterSheets(), letterDeskSheets(), documentSheets(), bulletinSheets(), campaignSheets())
 }
 
 func sheetNamed(name string) (sheetKind, bool) {

@@ -139,7 +139,7 @@ func (t *turn) showAgain(before ...sangkien.Line) (outcome, error) {
 
 // beginNew begins an idea for the open campaign, or asks which when there are several.
 func (t *turn) beginNew() (outcome, error) {
-	open, err := t.d.catalogue.open(t.ctx)
+	open, err := t.d.catalogue.open(t.ctx, t.chat.Member)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -194,7 +194,7 @@ func (t *turn) profileDone(out dialog.Outcome) (outcome, error) {
 // afterProfile begins the idea for which the profile was asked.
 func (t *turn) afterProfile(then string) (outcome, error) {
 	wanted, _ := readThen(then)
-	open, err := t.d.catalogue.open(t.ctx)
+	open, err := t.d.catalogue.open(t.ctx, t.chat.Member)
 	if err != nil {
 		return outcome{}, err
 	}

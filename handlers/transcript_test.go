@@ -20,11 +20,15 @@ import (
 	"github.com/sangkien/sangkien/dialog"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/locale"
+	"github.com/sangkien/sangkien/scheduler"
 	"github.com/sangkien/sangkien/seed"
 	"github.com/sangkien/sangkien/storage"
 )
 
 var placeholder = regexp.MustCompile(`\{[a-z_.|]+\}`)
+
+// explained is where organisers read which placeholders the words of a reminder may have.
+var explained = regexp.MustCompile(`(Lời hiện nay: .*|Viết như nói với một người.*)`)
 
 var invitationCode = regexp.MustCompile(`moi-[a-z2-7]{26}`)
 
@@ -54,7 +58,7 @@ var update = flag.Bool("update", false, "write what is said into the transcripts
 //	> !photo, !voice, !album 3, !sticker           > ~ new words   edits the member's last text
 //	@user 2, @user web/2 (on another channel)   > @code (the last code to link accounts)
 //	@role 2 organiser 19   @draft 1 1906 Title   @submitted 1 1906 Title   @appraised 1 1906 Title   @recognised 1 1906 Title   @unit 30001 1906 Name (below 1906)   @paper Title   @forget (sessions are lost)   @later 72h   @again (the last update is delivered once more)
-//	@broadcast 1 text   @start (due broadcasts are begun)   @send (and sent)
+//	@minute (the scheduler runs)   @broadcast 1 text   @start (due broadcasts are begun)   @send (and sent)
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -96,7 +100,8 @@ type scene struct {
 	last     sangkien.Update
 	shown    map[string][]bot.Message // by user
 	ids      int64
-	code     string // to link accounts: the last that anyone was shown
+	code     string         // to link accounts: the last that anyone was shown
+	planned  map[int64]bool // broadcasts that were written down
 }
 
 type forgetful struct{ kept map[string]sangkien.Session }
@@ -128,13 +133,21 @@ func newScene(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	s := &scene{t: t, pictures: pictures, store: store, sessions: &forgetful{map[string]sangkien.Session{}}, say: locale.NewSpeaker(zone),
-		now: time.Date(2026, 11, 24, 8, 0, 0, 0, zone), user: "1", shown: map[string][]bot.Message{}}
+		now: time.Date(2026, 11, 24, 8, 0, 0, 0, zone), user: "1", shown: map[string][]bot.Message{}, planned: map[int64]bool{}}
 	s.d = s.dispatcher(store)
 	campaign, err := seed.Campaign(s.now.Add(-time.Hour)).Save()
 	if err != nil {
 		t.Fatal(err)
 	}
 	effects := []sangkien.Effect{campaign}
+	for _, r := range seed.Reminders(campaign.Campaign.ID, func() int64 { s.ids += 16; return 1<<40 + s.ids }, s.now) {
+		saved, err := r.Save(s.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		effects = append(effects, saved)
+	}
+	s.ids = 0
 	for _, u := range seed.Units() {
 		effects = append(effects, u.Save())
 	}
@@ -148,7 +161,7 @@ func newScene(t *testing.T) *scene {
 func (s *scene) dispatcher(store handlers.Store) *handlers.Dispatcher {
 	return handlers.New(handlers.Config{Store: store, Sessions: s.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(), Patience: time.Minute,
 		Now: func() time.Time { return s.now }, NewID: func() int64 { s.ids += 16; return s.ids },
-		Approval: 1, Pace: map[string]float64{"test": 30}, Report: func(ctx context.Context, _ sangkien.Broadcast) (sangkien.File, error) {
+		NextTime: scheduler.NextTime, Approval: 1, Pace: map[string]float64{"test": 30}, Report: func(ctx context.Context, _ sangkien.Broadcast) (sangkien.File, error) {
 			return s.pictures.PutOurs(ctx, "nguoi-nhan.csv", "text/csv", sangkien.Document, []byte("x"))
 		},
 		Pictures: s.pictures, PetitionURL: "https://pakn.mattranso.vn", Words: func(l sangkien.Line, lang sangkien.Language) string { return s.say.Say(l, lang).String() },
@@ -191,6 +204,8 @@ func (s *scene) direct(words []string) string {
 		}
 		s.now = s.now.Add(d)
 		return s.replies()
+	case "minute":
+		return s.minute()
 	case "draft":
 		s.draft(words[1], words[2], strings.Join(words[3:], " "))
 	case "broadcast":
@@ -225,6 +240,30 @@ func (s *scene) direct(words []string) string {
 		s.t.Fatalf("unknown direction %v", words)
 	}
 	return ""
+}
+
+// minute lets the scheduler do its work and writes down what it plans to send, and what else waits to be sent.
+func (s *scene) minute() string {
+	newID := func() int64 { s.ids += 16; return s.ids }
+	for _, task := range []scheduler.Task{scheduler.Remind(s.store, newID), scheduler.RemindAuthors(s.store, newID)} {
+		if err := task.Do(s.t.Context(), s.now); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	planned, err := s.store.BroadcastsIn(s.t.Context(), sangkien.BroadcastDue)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, b := range planned {
+		if s.planned[b.ID] {
+			continue
+		}
+		s.planned[b.ID] = true
+		fmt.Fprintf(&out, "< (%s, to %s, units %v without %v, %d by name, at %s) %s\n", b.Topic, b.Audience.Status, b.Audience.Units, b.Audience.Except,
+			len(b.Audience.Members), b.Start.In(s.now.Location()).Format("15:04 02/01/2006"), b.Text.VI)
+	}
+	return out.String()
 }
 
 // draft gives a user who wrote before a name, a unit and a draft that only needs to be submitted.
@@ -470,7 +509,7 @@ func (s *scene) check(r sangkien.Reply, m bot.Message) {
 			s.t.Errorf("no sentence %q", l.Key)
 		}
 	}
-	if placeholder.MatchString(strings.NewReplacer(sangkien.NamePlaceholder, "", "{han}", "", "{dot}", "").Replace(m.Text.String())) {
+	if placeholder.MatchString(strings.ReplaceAll(explained.ReplaceAllString(m.Text.String(), ""), sangkien.NamePlaceholder, "")) {
 		s.t.Errorf("a placeholder is left in %q", m.Text)
 	}
 	for _, row := range m.Buttons {

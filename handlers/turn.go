@@ -150,11 +150,18 @@ func (t *turn) dialogTurn(s sangkien.Session) (dialog.Turn, error) {
 	if dt.Idea, dt.Form, dt.Campaign, err = t.ideaInHand(s.Idea); err != nil {
 		return dt, err
 	}
+	unit := t.chat.Member.Unit
 	if dt.Idea.Author != t.chat.Member.ID {
 		if dt.Author, err = t.d.Store.Member(t.ctx, dt.Idea.Author); err != nil {
 			return dt, err
 		}
+		unit = dt.Author.Unit
 	}
+	tree, err := t.d.catalogue.tree(t.ctx)
+	if err != nil {
+		return dt, err
+	}
+	dt.Campaign = dt.Campaign.For(unit, tree)
 	for _, q := range dt.Form.Questions {
 		if q.Kind == sangkien.KindUnit && dt.Units == nil {
 			if dt.Units, err = t.d.catalogue.units(t.ctx); err != nil {

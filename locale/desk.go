@@ -72,8 +72,6 @@ var deskSentences = map[string]sangkien.Text{
 	"button.desk_list":      {VI: "Xem cả {n} hồ sơ", EN: "See all {n}"},
 	"button.desk":           {VI: "Về bàn làm việc", EN: "To the desk"},
 	"button.desk_back":      {VI: "Về danh sách", EN: "To the list"},
-	"button.previous":       {VI: "Trang trước", EN: "Previous"},
-	"button.next":           {VI: "Trang sau", EN: "Next"},
 	"button.open_idea":      {VI: "Mở hồ sơ", EN: "Open it"},
 	"button.back_to_idea":   {VI: "Về hồ sơ", EN: "Back to the idea"},
 	"button.receive":        {VI: "Tiếp nhận", EN: "Receive"},

@@ -55,6 +55,7 @@ var librarySentences = map[string]sangkien.Text{
 	"schedule.none":         {VI: "Hiện chưa có hạn nào.", EN: "Nothing is due."},
 	"schedule.opens":        {VI: "• {campaign}: mở nhận từ {at} ({left})", EN: "• {campaign}: opens at {at} ({left})"},
 	"schedule.closes":       {VI: "• {campaign}: hết hạn nộp {at} ({left})", EN: "• {campaign}: closes at {at} ({left})"},
+	"schedule.step":         {VI: "• {campaign}: {step} {at} ({left})", EN: "• {campaign}: {step} {at} ({left})"},
 	"schedule.open":         {VI: "• {campaign}: đang nhận ý tưởng, chưa đặt hạn", EN: "• {campaign}: takes ideas, no closing date is set"},
 	"schedule.supplement":   {VI: "• {code} “{title}”: hạn bổ sung {at} ({left})", EN: "• {code} “{title}”: to be added by {at} ({left})"},
 	"schedule.draft":        {VI: "• Bản nháp “{title}”: gửi trước {at} ({left})", EN: "• Draft “{title}”: submit before {at} ({left})"},

@@ -40,6 +40,20 @@ func TestLanguagesSayTheSame(t *testing.T) {
 	}
 }
 
+// TestSentencesAreNamedOnce: of two of one name the first would never be said.
+func TestSentencesAreNamedOnce(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, g := range groups() {
+		for key := range g {
+			if seen[key] {
+				t.Errorf("%s is there twice", key)
+			}
+			seen[key] = true
+		}
+	}
+}
+
 // TestEveryKeyInUseHasASentence reads the packages that name sentences, and finds those that nobody names.
 func TestEveryKeyInUseHasASentence(t *testing.T) {
 	t.Parallel()

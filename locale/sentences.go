@@ -7,9 +7,13 @@ import (
 )
 
 // sentences is every sentence, by key, in the files of this package by who says them.
-var sentences = collect(formSentences, chatSentences, deskSentences, staffSentences, resultsSentences, dataSentences, librarySentences, newsSentences, broadcastSentences, importSentences, searchSentences, linkSentences, posterSentences, topicSentences)
+var sentences = collect(groups())
 
-func collect(groups ...map[string]sangkien.Text) map[string]sangkien.Text {
+func groups() []map[string]sangkien.Text {
+	return []map[string]sangkien.Text{formSentences, chatSentences, deskSentences, staffSentences, resultsSentences, dataSentences, librarySentences, newsSentences, campaignSentences, broadcastSentences, importSentences, searchSentences, linkSentences, posterSentences, topicSentences}
+}
+
+func collect(groups []map[string]sangkien.Text) map[string]sangkien.Text {
 	all := map[string]sangkien.Text{}
 	for _, g := range groups {
 		maps.Copy(all, g)

@@ -132,13 +132,19 @@ func RemindRequests(a Archive) Task {
 	}}
 }
 
-// commit writes one change once. That the world moved on meanwhile is left to the next day.
-func commit(ctx context.Context, a Archive, key string, now time.Time, e sangkien.Effect, replies ...sangkien.Reply) error {
+// committer writes the world; storage is one.
+type committer interface {
+	Commit(context.Context, sangkien.Commit) (sangkien.Facts, error)
+}
+
+// commit writes one change once. That the world moved on meanwhile, or another replica was first, is left to the
+// next time.
+func commit(ctx context.Context, s committer, key string, now time.Time, e sangkien.Effect, replies ...sangkien.Reply) error {
 	c := sangkien.Commit{Key: key, At: now, Replies: replies}
 	if e != nil {
 		c.Effects = []sangkien.Effect{e}
 	}
-	_, err := a.Commit(ctx, c)
+	_, err := s.Commit(ctx, c)
 	if sangkien.CodeOf(err) == sangkien.ECONFLICT {
 		return nil
 	}

@@ -35,6 +35,35 @@ func Campaign(opens time.Time) sangkien.Campaign {
 	return c
 }
 
+// Reminders is the rules that a new campaign starts with. Those that hang on a date wait until the campaign has it.
+// newID makes their ids; they are never due for a time before now.
+func Reminders(campaign int64, newID func() int64, now time.Time) []sangkien.Reminder {
+	all := read[[]sangkien.Reminder]("reminders.json")
+	for i := range all {
+		all[i].ID, all[i].Campaign, all[i].Since = newID(), campaign, now
+	}
+	return all
+}
+
+// DemoDates is the calendar of the demonstration: the steps of one province's call, around now.
+func DemoDates(opens, now time.Time) sangkien.Dates {
+	d := sangkien.Dates{Opens: opens}
+	for _, s := range read[[]struct {
+		Key  string        `json:"key"`
+		Name sangkien.Text `json:"name"`
+		Days int           `json:"days"`
+		Hour int           `json:"hour"`
+	}]("steps.json") {
+		at := time.Date(now.Year(), now.Month(), now.Day()+s.Days, s.Hour, 0, 0, 0, now.Location())
+		if s.Key == sangkien.StepCloses {
+			d.Closes = at
+			continue
+		}
+		d.Steps = append(d.Steps, sangkien.Step{Key: s.Key, Name: s.Name, At: at})
+	}
+	return d
+}
+
 // Profile is what a member is asked once: consents, each apart, then name and unit.
 func Profile() sangkien.Form { return read[sangkien.Form]("profile.json") }
 

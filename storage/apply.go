@@ -147,6 +147,14 @@ func applyData(ctx context.Context, tx *tx, effect sangkien.Effect) error {
 		return exec(ctx, tx, `delete from feeds where id = $1`, e.Feed)
 	case sangkien.FeedRead:
 		return exec(ctx, tx, `update feeds set etag = $2, modified = $3, error = $4, checked_at = $5 where id = $1`, e.Feed, e.ETag, e.Modified, e.Error, ms(e.At))
+	case sangkien.ReminderSaved:
+		return saveReminder(ctx, tx, e)
+	case sangkien.ReminderFired:
+		return fireReminder(ctx, tx, e)
+	case sangkien.ReminderMissed:
+		return noteOccurrences(ctx, tx, e.Occurrences, e.Since)
+	case sangkien.CampaignDated:
+		return dateCampaign(ctx, tx, e)
 	case sangkien.CampaignSaved:
 		return saveCampaign(ctx, tx, e.Campaign)
 	case sangkien.UnitSaved:

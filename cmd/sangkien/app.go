@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -142,7 +143,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(a.registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
-		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Wake: a.outbox.Wake, Logger: a.logger})
+		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, NextTime: scheduler.NextTime, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Wake: a.outbox.Wake, Logger: a.logger})
 	a.inbox = bot.NewInbox(timed(a.registry, a.dispatcher.Handle), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
@@ -243,17 +244,51 @@ func menus(zone *time.Location) []telegram.Menu {
 	return all
 }
 
-// firstCampaign stores the ready-made campaign where there is none.
+// firstCampaign stores the ready-made campaign where there is none, and its first reminders for each that has none
+// and has not closed.
 func (a *app) firstCampaign(ctx context.Context) error {
+	now := time.Now().In(a.config.zone)
 	campaigns, err := a.store.Campaigns(ctx)
-	if err != nil || len(campaigns) > 0 {
-		return err
-	}
-	saved, err := seed.Campaign(time.Now().Add(-time.Minute).In(a.config.zone)).Save()
 	if err != nil {
 		return err
 	}
-	_, err = a.store.Commit(ctx, sangkien.Commit{Key: "seed:campaign:1", At: time.Now(), Effects: []sangkien.Effect{saved}})
+	if len(campaigns) == 0 {
+		c := seed.Campaign(now.Add(-time.Minute))
+		saved, err := c.Save()
+		if err != nil {
+			return err
+		}
+		if _, err := a.store.Commit(ctx, sangkien.Commit{Key: "seed:campaign:1", At: now, Effects: []sangkien.Effect{saved}}); err != nil {
+			return err
+		}
+		campaigns = append(campaigns, c)
+	}
+	rules, err := a.store.Reminders(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range campaigns {
+		has := slices.ContainsFunc(rules, func(r sangkien.Reminder) bool { return r.Campaign == c.ID })
+		if has || c.AtLatest().WindowAt(now) == sangkien.Closed {
+			continue
+		}
+		if err := a.firstReminders(ctx, c, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) firstReminders(ctx context.Context, c sangkien.Campaign, now time.Time) error {
+	var effects []sangkien.Effect
+	for _, r := range seed.Reminders(c.ID, newID, now) {
+		saved, err := r.Save(now)
+		if err != nil {
+			return err
+		}
+		effects = append(effects, saved)
+	}
+	_, err := a.store.Commit(ctx, sangkien.Commit{Key: fmt.Sprint("seed:reminders:", c.ID), At: now, Effects: effects})
 	return err
 }
 
@@ -300,7 +335,8 @@ func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
 // tasks is what falls due by the clock.
 func (a *app) tasks() []scheduler.Task {
 	policy := sangkien.DefaultRetention()
-	return append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup()},
+	return append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup(),
+		scheduler.Remind(a.store, newID), scheduler.RemindAuthors(a.store, newID)},
 		append(a.newsTasks(), a.zaloTasks()...)...)
 }
 

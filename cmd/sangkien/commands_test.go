@@ -38,6 +38,9 @@ func TestDemoExportAndDoctor(t *testing.T) {
 	if out, err := command(t, dir, "audit", "list"); err != nil || strings.Count(out, "\n") != 76 || !strings.Contains(out, `"after":"submitted"`) {
 		t.Errorf("%s, %v", out, err)
 	}
+	if out, err := command(t, dir, "reminders", "list"); err != nil || strings.Count(out, "\n") != 6 || !strings.Contains(out, "08:00  doan-ket-sang-tao  7 ngày trước hạn nộp") {
+		t.Errorf("%s, %v", out, err)
+	}
 	out, err := command(t, dir, "export", "ideas")
 	if err != nil {
 		t.Fatal(err)

@@ -58,6 +58,9 @@ func (d demo) fill(ctx context.Context) error {
 	if err := demoUnits(ctx, d.store); err != nil {
 		return err
 	}
+	if err := d.calendar(ctx); err != nil {
+		return err
+	}
 	var effects []sangkien.Effect
 	for _, p := range seed.Papers() {
 		p.ID = newID()
@@ -98,6 +101,20 @@ func (d demo) campaigns(ctx context.Context) error {
 		effects = append(effects, past.Import(archive)...)
 	}
 	return d.commit(ctx, "demo:campaigns", d.now, effects...)
+}
+
+// calendar gives the campaign its closing and further steps.
+func (d demo) calendar(ctx context.Context) error {
+	campaigns, err := d.store.Campaigns(ctx)
+	if err != nil {
+		return err
+	}
+	c := campaigns[0]
+	saved, err := c.On(seed.DemoDates(c.Opens, d.now)).Save()
+	if err != nil {
+		return err
+	}
+	return d.commit(ctx, "demo:calendar", d.now, saved)
 }
 
 func (d demo) commit(ctx context.Context, key string, at time.Time, effects ...sangkien.Effect) error {

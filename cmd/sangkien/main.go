@@ -27,6 +27,7 @@ type cli struct {
 	Broadcast broadcastCmd `cmd:"" help:"Write to many, and steer what is being sent."`
 	Zalo      zaloCmd      `cmd:"" help:"The Zalo Official Account."`
 	Audit     auditCmd     `cmd:"" help:"The record of changes."`
+	Reminders remindersCmd `cmd:"" help:"The reminders of campaigns."`
 	Demo      demoCmd      `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
 	Backup    backupCmd    `cmd:"" help:"Back everything up into one file, also while serve runs, and verify it."`
 	Restore   restoreCmd   `cmd:"" help:"Restore a backup, or check it."`
