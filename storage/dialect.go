@@ -15,6 +15,7 @@ type dialect struct {
 	skipLocked    string   // appended to the select that claims rows
 	jsonNumbers   string   // select that lists the numbers of a JSON array ?; "*" has none
 	granted       string   // condition that member m granted the purpose ?
+	indexedBy     string   // before the name of the index that a table must be read by
 	channelOf     string   // the channel of an address
 	answer        string   // the value of answer a, in words
 	lockRows      string   // appended to the select that claims rows of r
@@ -28,6 +29,7 @@ var (
 		name: "sqlite", goose: goose.DialectSQLite3, text: fts5,
 		jsonNumbers: "select value as id from json_each(case when ? = '*' then '[]' else ? end)",
 		granted:     "coalesce(json_extract(m.consents, '$.' || ? || '.Granted'), 0) = 1",
+		indexedBy:   " indexed by ",
 		channelOf:   "substr(address, 1, instr(address, ':') - 1)",
 		answer:      "json_extract(a.data, '$.value')",
 		results: `select json_extract(value, '$.b') as b, json_extract(value, '$.m') as m, json_extract(value, '$.s') as s, json_extract(value, '$.r') as r,
@@ -59,6 +61,15 @@ func assertSQLiteDurable(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("SQLite runs with journal_mode=%s synchronous=%d, needed are wal and 2 (FULL)", mode, sync)
 	}
 	return nil
+}
+
+// by is a table under a name, to be read by one of its indexes: where statistics are missing the planner cannot know
+// which is short.
+func (d dialect) by(table, index string) string {
+	if d.indexedBy == "" {
+		return table // its planner chooses by the order that is asked for
+	}
+	return table + d.indexedBy + index
 }
 
 func assertPostgresDurable(ctx context.Context, db *sql.DB) error {

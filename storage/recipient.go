@@ -80,11 +80,11 @@ func choose(all []candidate, limit int) []candidate {
 func (s *Store) candidates(ctx context.Context, tx *tx, b sangkien.Broadcast, channel string, limit int, now time.Time) ([]candidate, error) {
 	rows, err := tx.QueryContext(ctx, `select r.member_id, r.address, r.unit_id, r.attempts, r.doubts, r.share_day, m.name, m.language,
 			case when c.address is null then 'unreachable' else `+s.dialect.leftOut(frequency)+` end
-		from recipients r join members m on m.id = r.member_id
+		from `+s.dialect.by("recipients r", "recipients_queued")+` join members m on m.id = r.member_id
 		left join chats c on c.address = r.address and c.reachable = 1
 		where r.broadcast_id = $4 and r.channel = $5 and r.state = 'queued' and r.due_at <= $6
 			and exists (select 1 from broadcasts x where x.id = $4 and x.state = 'running')
-		order by r.member_id limit $7`+s.dialect.lockRows,
+		order by r.due_at, r.member_id limit $7`+s.dialect.lockRows,
 		string(b.Topic), b.Audience.Wants, string(b.Purpose), b.ID, channel, ms(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("find queued recipients: %w", err)
