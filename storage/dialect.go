@@ -20,6 +20,7 @@ type dialect struct {
 	answer        string   // the value of answer a, in words
 	lockRows      string   // appended to the select that claims rows of r
 	results       string   // select that lists results: b, m, s, r, i, d, u, a, of a JSON array ?; see recipient.go
+	isIn          string   // condition that a column is one of the numbers that a select lists
 	text          fullText // see fulltext.go
 	assertDurable func(context.Context, *sql.DB) error
 }
@@ -30,6 +31,7 @@ var (
 		jsonNumbers: "select value as id from json_each(case when ? = '*' then '[]' else ? end)",
 		granted:     "coalesce(json_extract(m.consents, '$.' || ? || '.Granted'), 0) = 1",
 		indexedBy:   " indexed by ",
+		isIn:        " in (%s)",
 		channelOf:   "substr(address, 1, instr(address, ':') - 1)",
 		answer:      "json_extract(a.data, '$.value')",
 		results: `select json_extract(value, '$.b') as b, json_extract(value, '$.m') as m, json_extract(value, '$.s') as s, json_extract(value, '$.r') as r,
@@ -40,6 +42,7 @@ var (
 		name: "postgres", goose: goose.DialectPostgres, text: tsvector, skipLocked: " for update skip locked", lockRows: " for update of r skip locked",
 		jsonNumbers:   "select cast(value as bigint) as id from json_array_elements_text(cast(case when ? = '*' then '[]' else ? end as json))",
 		granted:       "coalesce(cast(m.consents as json) -> ? ->> 'Granted', 'false') = 'true'",
+		isIn:          " = any(array(%s))",
 		channelOf:     "split_part(address, ':', 1)",
 		answer:        "cast(a.data as json) ->> 'value'",
 		results:       "select * from json_to_recordset(cast(? as json)) as x(b bigint, m bigint, s text, r text, i text, d bigint, u bigint, a text)",
@@ -61,6 +64,12 @@ func assertSQLiteDurable(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("SQLite runs with journal_mode=%s synchronous=%d, needed are wal and 2 (FULL)", mode, sync)
 	}
 	return nil
+}
+
+// among is the condition that the column is one of a few numbers of a JSON array in arg, looked up by an index: PostgreSQL
+// would rather read all of a broadcast that its statistics do not know yet.
+func (d dialect) among(column, arg string) string {
+	return column + fmt.Sprintf(d.isIn, replaceArg(d.jsonNumbers, arg))
 }
 
 // by is a table under a name, to be read by one of its indexes: where statistics are missing the planner cannot know

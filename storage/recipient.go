@@ -163,16 +163,16 @@ func (s *Store) lease(ctx context.Context, tx *tx, by string, broadcast int64, a
 		t.add(broadcast, sangkien.RecipientSending, "", 1)
 	}
 	t.add(broadcast, sangkien.RecipientQueued, "", -len(all))
-	members := replaceArg(s.dialect.jsonNumbers, "cast($2 as text)")
+	members := s.dialect.among("member_id", "cast($2 as text)")
 	for day, ids := range taken {
 		if err := exec(ctx, tx, `update recipients set state = 'sending', lease_by = $3, lease_until = $4, attempts = attempts + 1, share_day = $5, at = $6
-			where broadcast_id = $1 and member_id in (`+members+`)`, broadcast, numbers(ids), by, ms(now.Add(lease)), day, ms(now)); err != nil {
+			where broadcast_id = $1 and `+members, broadcast, numbers(ids), by, ms(now.Add(lease)), day, ms(now)); err != nil {
 			return nil, err
 		}
 	}
 	for reason, ids := range skipped {
 		if err := exec(ctx, tx, `update recipients set state = 'skipped', reason = $3, address = '', at = $4
-			where broadcast_id = $1 and member_id in (`+members+`)`, broadcast, numbers(ids), reason, ms(now)); err != nil {
+			where broadcast_id = $1 and `+members, broadcast, numbers(ids), reason, ms(now)); err != nil {
 			return nil, err
 		}
 	}
@@ -245,8 +245,8 @@ func (s *Store) finishAll(ctx context.Context, tx *tx, by, data string, now time
 		return fmt.Errorf("note results: %w", err)
 	}
 	for day, members := range back {
-		if err := exec(ctx, tx, `update bulk_shares set used = used - 1 where day = $2 and used > 0 and member_id in (`+
-			replaceArg(s.dialect.jsonNumbers, "cast($1 as text)")+`)`, numbers(members), day); err != nil {
+		if err := exec(ctx, tx, `update bulk_shares set used = used - 1 where day = $2 and used > 0 and `+
+			s.dialect.among("member_id", "cast($1 as text)"), numbers(members), day); err != nil {
 			return err
 		}
 	}

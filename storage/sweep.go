@@ -43,7 +43,7 @@ func (d dialect) change(ctx context.Context, tx *tx, t tally, all []orphan, from
 	}
 	for broadcast, members := range byBroadcast {
 		if err := exec(ctx, tx, `update recipients set state = $3, reason = $4, lease_by = '', lease_until = 0, at = $5`+more+`
-			where broadcast_id = $1 and member_id in (`+replaceArg(d.jsonNumbers, "cast($2 as text)")+`)`,
+			where broadcast_id = $1 and `+d.among("member_id", "cast($2 as text)"),
 			broadcast, numbers(members), string(to), reason, ms(now)); err != nil {
 			return err
 		}
