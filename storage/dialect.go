@@ -16,10 +16,12 @@ type dialect struct {
 	skipLocked    string   // appended to the select that claims rows
 	jsonNumbers   string   // select that lists the numbers of a JSON array ?; "*" has none
 	granted       string   // condition that member m granted the purpose ?
+	indexedBy     string   // before the name of the index that a table must be read by
 	channelOf     string   // the channel of an address
 	answer        string   // the value of answer a, in words
 	lockRows      string   // appended to the select that claims rows of r
 	results       string   // select that lists results: b, m, s, r, i, d, u, a, of a JSON array ?; see recipient.go
+	isIn          string   // condition that a column is one of the numbers that a select lists
 	text          fullText // see fulltext.go
 	catalogue     catalogue
 	bytewise      string // after a text column in "order by", so that both databases order alike
@@ -33,6 +35,8 @@ var (
 		name: "sqlite", goose: goose.DialectSQLite3, text: fts5, catalogue: sqliteCatalogue, setSequence: setSQLiteSequence,
 		jsonNumbers: "select value as id from json_each(case when ? = '*' then '[]' else ? end)",
 		granted:     "coalesce(json_extract(m.consents, '$.' || ? || '.Granted'), 0) = 1",
+		indexedBy:   " indexed by ",
+		isIn:        " in (%s)",
 		channelOf:   "substr(address, 1, instr(address, ':') - 1)",
 		answer:      "json_extract(a.data, '$.value')",
 		results: `select json_extract(value, '$.b') as b, json_extract(value, '$.m') as m, json_extract(value, '$.s') as s, json_extract(value, '$.r') as r,
@@ -44,6 +48,7 @@ var (
 		skipLocked: " for update skip locked", lockRows: " for update of r skip locked",
 		jsonNumbers:   "select cast(value as bigint) as id from json_array_elements_text(cast(case when ? = '*' then '[]' else ? end as json))",
 		granted:       "coalesce(cast(m.consents as json) -> ? ->> 'Granted', 'false') = 'true'",
+		isIn:          " = any(array(%s))",
 		channelOf:     "split_part(address, ':', 1)",
 		answer:        "cast(a.data as json) ->> 'value'",
 		results:       "select * from json_to_recordset(cast(? as json)) as x(b bigint, m bigint, s text, r text, i text, d bigint, u bigint, a text)",
@@ -65,6 +70,21 @@ func assertSQLiteDurable(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("SQLite runs with journal_mode=%s synchronous=%d, needed are wal and 2 (FULL)", mode, sync)
 	}
 	return nil
+}
+
+// among is the condition that the column is one of a few numbers of a JSON array in arg, looked up by an index: PostgreSQL
+// would rather read all of a broadcast that its statistics do not know yet.
+func (d dialect) among(column, arg string) string {
+	return column + fmt.Sprintf(d.isIn, replaceArg(d.jsonNumbers, arg))
+}
+
+// by is a table under a name, to be read by one of its indexes: where statistics are missing the planner cannot know
+// which is short.
+func (d dialect) by(table, index string) string {
+	if d.indexedBy == "" {
+		return table // its planner chooses by the order that is asked for
+	}
+	return table + d.indexedBy + index
 }
 
 func assertPostgresDurable(ctx context.Context, db *sql.DB) error {

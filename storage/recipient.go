@@ -80,11 +80,11 @@ func choose(all []candidate, limit int) []candidate {
 func (s *Store) candidates(ctx context.Context, tx *tx, b sangkien.Broadcast, channel string, limit int, now time.Time) ([]candidate, error) {
 	rows, err := tx.QueryContext(ctx, `select r.member_id, r.address, r.unit_id, r.attempts, r.doubts, r.share_day, m.name, m.language,
 			case when c.address is null then 'unreachable' else `+s.dialect.leftOut(frequency)+` end
-		from recipients r join members m on m.id = r.member_id
+		from `+s.dialect.by("recipients r", "recipients_queued")+` join members m on m.id = r.member_id
 		left join chats c on c.address = r.address and c.reachable = 1
 		where r.broadcast_id = $4 and r.channel = $5 and r.state = 'queued' and r.due_at <= $6
 			and exists (select 1 from broadcasts x where x.id = $4 and x.state = 'running')
-		order by r.member_id limit $7`+s.dialect.lockRows,
+		order by r.due_at, r.member_id limit $7`+s.dialect.lockRows,
 		string(b.Topic), b.Audience.Wants, string(b.Purpose), b.ID, channel, ms(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("find queued recipients: %w", err)
@@ -163,16 +163,16 @@ func (s *Store) lease(ctx context.Context, tx *tx, by string, broadcast int64, a
 		t.add(broadcast, sangkien.RecipientSending, "", 1)
 	}
 	t.add(broadcast, sangkien.RecipientQueued, "", -len(all))
-	members := replaceArg(s.dialect.jsonNumbers, "cast($2 as text)")
+	members := s.dialect.among("member_id", "cast($2 as text)")
 	for day, ids := range taken {
 		if err := exec(ctx, tx, `update recipients set state = 'sending', lease_by = $3, lease_until = $4, attempts = attempts + 1, share_day = $5, at = $6
-			where broadcast_id = $1 and member_id in (`+members+`)`, broadcast, numbers(ids), by, ms(now.Add(lease)), day, ms(now)); err != nil {
+			where broadcast_id = $1 and `+members, broadcast, numbers(ids), by, ms(now.Add(lease)), day, ms(now)); err != nil {
 			return nil, err
 		}
 	}
 	for reason, ids := range skipped {
 		if err := exec(ctx, tx, `update recipients set state = 'skipped', reason = $3, address = '', at = $4
-			where broadcast_id = $1 and member_id in (`+members+`)`, broadcast, numbers(ids), reason, ms(now)); err != nil {
+			where broadcast_id = $1 and `+members, broadcast, numbers(ids), reason, ms(now)); err != nil {
 			return nil, err
 		}
 	}
@@ -248,8 +248,8 @@ func (s *Store) finishAll(ctx context.Context, tx *tx, by, data string, now time
 		return fmt.Errorf("note results: %w", err)
 	}
 	for day, members := range back {
-		if err := exec(ctx, tx, `update bulk_shares set used = used - 1 where day = $2 and used > 0 and member_id in (`+
-			replaceArg(s.dialect.jsonNumbers, "cast($1 as text)")+`)`, numbers(members), day); err != nil {
+		if err := exec(ctx, tx, `update bulk_shares set used = used - 1 where day = $2 and used > 0 and `+
+			s.dialect.among("member_id", "cast($1 as text)"), numbers(members), day); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ func (d dialect) change(ctx context.Context, tx *tx, t tally, all []orphan, from
 	}
 	for broadcast, members := range byBroadcast {
 		if err := exec(ctx, tx, `update recipients set state = $3, reason = $4, lease_by = '', lease_until = 0, at = $5`+more+`
-			where broadcast_id = $1 and member_id in (`+replaceArg(d.jsonNumbers, "cast($2 as text)")+`)`,
+			where broadcast_id = $1 and `+d.among("member_id", "cast($2 as text)"),
 			broadcast, numbers(members), string(to), reason, ms(now)); err != nil {
 			return err
 		}
@@ -54,8 +54,8 @@ func (d dialect) change(ctx context.Context, tx *tx, t tally, all []orphan, from
 // doubt takes back what senders had claimed that are dead: it is uncertain, or sent again by the broadcast's own rule.
 // dead is the condition on a recipient r, with $1 and $2.
 func (s *Store) doubt(ctx context.Context, tx *tx, dead string, now time.Time, args ...any) error {
-	all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from recipients r where r.state = 'sending' and `+dead+`
-		order by r.broadcast_id, r.member_id limit 5000`+s.dialect.lockRows, args...)
+	all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from `+s.dialect.by("recipients r", "recipients_leased")+` where r.state = 'sending' and `+dead+`
+		order by r.lease_until limit 5000`+s.dialect.lockRows, args...)
 	if err != nil || len(all) == 0 {
 		return err
 	}
@@ -90,36 +90,50 @@ const sweepStep = 2000
 // Sweep does a step of what stops and retries leave to do: who was queued in a broadcast that was cancelled is skipped,
 // whom it failed in one that is sent again is queued. more tells that there is a further step.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (more bool, err error) {
-	err = s.apart(ctx, func(ctx context.Context, tx *tx) error {
-		more = false
-		t := tally{}
-		gone, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from recipients r join broadcasts b on b.id = r.broadcast_id
-			where b.state = 'cancelled' and b.queued > 0 and r.state = 'queued' order by r.broadcast_id, r.member_id limit $1`+s.dialect.lockRows, sweepStep)
-		if err != nil {
-			return err
-		}
-		if err := s.dialect.change(ctx, tx, t, gone, sangkien.RecipientQueued, sangkien.RecipientSkipped, sangkien.SkippedCancelled, ", address = ''", now); err != nil {
-			return err
-		}
-		again, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from recipients r join broadcasts b on b.id = r.broadcast_id
-			where b.retry_at > 0 and r.state = 'failed' and r.at <= b.retry_at order by r.broadcast_id, r.member_id limit $1`+s.dialect.lockRows, sweepStep)
-		if err != nil {
-			return err
-		}
-		if err := s.dialect.change(ctx, tx, t, again, sangkien.RecipientFailed, sangkien.RecipientQueued, "", ", attempts = 0, due_at = 0", now); err != nil {
-			return err
-		}
-		more = len(gone) == sweepStep || len(again) == sweepStep
-		if err := t.keep(ctx, tx); err != nil || more {
-			return err
-		}
-		return exec(ctx, tx, `update broadcasts set retry_at = 0 where retry_at > 0 and not exists (select 1 from recipients r
-			where r.broadcast_id = broadcasts.id and r.state = 'failed' and r.at <= broadcasts.retry_at)`)
-	})
+	all, err := s.broadcasts(ctx, `(state = 'cancelled' and queued > 0) or (state <> 'cancelled' and retry_at > 0) order by id`)
 	if err != nil {
-		return false, fmt.Errorf("sweep broadcasts: %w", err)
+		return false, err
+	}
+	for _, b := range all {
+		err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
+			n, err := s.sweep(ctx, tx, b, now)
+			more = more || n == sweepStep
+			return err
+		})
+		if err != nil {
+			return false, fmt.Errorf("sweep broadcast %d: %w", b.ID, err)
+		}
 	}
 	return more, nil
+}
+
+// sweep does a step for one broadcast and returns how many recipients it changed.
+func (s *Store) sweep(ctx context.Context, tx *tx, b sangkien.Broadcast, now time.Time) (int, error) {
+	t := tally{}
+	if b.State == sangkien.BroadcastCancelled {
+		all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from `+s.dialect.by("recipients r", "recipients_queued")+`
+			where r.broadcast_id = $1 and r.state = 'queued' order by r.channel, r.due_at, r.member_id limit $2`+s.dialect.lockRows, b.ID, sweepStep)
+		if err != nil {
+			return 0, err
+		}
+		if err := s.dialect.change(ctx, tx, t, all, sangkien.RecipientQueued, sangkien.RecipientSkipped, sangkien.SkippedCancelled, ", address = ''", now); err != nil {
+			return 0, err
+		}
+		return len(all), t.keep(ctx, tx)
+	}
+	again, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from `+s.dialect.by("recipients r", "recipients_failed")+`
+		where r.broadcast_id = $1 and r.state = 'failed' and r.at <= (select retry_at from broadcasts where id = $1) order by r.at limit $2`+s.dialect.lockRows, b.ID, sweepStep)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.dialect.change(ctx, tx, t, again, sangkien.RecipientFailed, sangkien.RecipientQueued, "", ", attempts = 0, due_at = 0", now); err != nil {
+		return 0, err
+	}
+	if err := t.keep(ctx, tx); err != nil || len(again) > 0 {
+		return len(again), err
+	}
+	return 0, exec(ctx, tx, `update broadcasts set retry_at = 0 where id = $1 and not exists (select 1 from recipients r
+		where r.broadcast_id = $1 and r.state = 'failed' and r.at <= broadcasts.retry_at)`, b.ID)
 }
 
 // forgetRecipient takes away where a member was written to; what is not sent yet will not be.

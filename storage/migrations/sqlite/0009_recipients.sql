@@ -11,8 +11,9 @@ create table recipients (
   message_id text not null default '', at integer not null,
   primary key (broadcast_id, member_id)
 ) strict, without rowid;
-create index recipients_queued on recipients(broadcast_id, channel, member_id) where state = 'queued';
-create index recipients_failed on recipients(broadcast_id, member_id) where state = 'failed';
+-- In an order that the primary key does not have: or the planner walks over all who were sent to, to find the next.
+create index recipients_queued on recipients(broadcast_id, channel, due_at, member_id) where state = 'queued';
+create index recipients_failed on recipients(broadcast_id, at) where state = 'failed';
 create index recipients_leased on recipients(lease_until) where state = 'sending';
 -- How many recipients are in a state for a reason, kept as the states change.
 create table broadcast_reasons (
