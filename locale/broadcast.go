@@ -46,13 +46,11 @@ var broadcastSentences = map[string]sangkien.Text{
 	"reason.no_answer":   {VI: "không chắc đã đến: nền tảng không trả lời", EN: "uncertain: the platform did not answer"},
 	"reason.twice":       {VI: "có thể đã nhận hai lần", EN: "may have got it twice"},
 
-	"preview.channel":  {VI: "• {channel}: {n} người", EN: "• {channel}: {n} people"},
-	"preview.unit":     {VI: "• {unit}: {n} người", EN: "• {unit}: {n} people"},
-	"preview.units":    {VI: "• {k} đơn vị khác: {n} người", EN: "• {k} other units: {n} people"},
-	"preview.no_unit":  {VI: "Chưa rõ đơn vị", EN: "No unit known"},
-	"preview.without":  {VI: "Không gửi {n} người: {reason}.", EN: "Not to {n} people: {reason}."},
-	"channel.telegram": {VI: "Telegram", EN: "Telegram"},
-	"channel.web":      {VI: "Trò chuyện trên web", EN: "Web chat"},
+	"preview.channel": {VI: "• {channel}: {n} người", EN: "• {channel}: {n} people"},
+	"preview.unit":    {VI: "• {unit}: {n} người", EN: "• {unit}: {n} people"},
+	"preview.units":   {VI: "• {k} đơn vị khác: {n} người", EN: "• {k} other units: {n} people"},
+	"preview.no_unit": {VI: "Chưa rõ đơn vị", EN: "No unit known"},
+	"preview.without": {VI: "Không gửi {n} người: {reason}.", EN: "Not to {n} people: {reason}."},
 
 	"button.broadcasts":       {VI: "Tin và đợt gửi", EN: "News and what is sent"},
 	"button.broadcast":        {VI: "Xem đợt gửi", EN: "See the sending"},

@@ -40,6 +40,31 @@ func TestLanguagesSayTheSame(t *testing.T) {
 	}
 }
 
+// TestNoSentenceIsSaidTwice: of two with one key only one would be heard.
+func TestNoSentenceIsSaidTwice(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, where := regexp.MustCompile(`(?m)^\t"([a-z_.0-9-]+)": +\{VI:`), map[string]string{}
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range key.FindAllSubmatch(source, -1) {
+			if other := where[string(found[1])]; other != "" {
+				t.Errorf("%s is in %s and in %s", found[1], other, name)
+			}
+			where[string(found[1])] = name
+		}
+	}
+	if len(where) < len(sentences)/2 {
+		t.Errorf("only %d of %d sentences were found", len(where), len(sentences))
+	}
+}
+
 // TestEveryKeyInUseHasASentence reads the packages that name sentences, and finds those that nobody names.
 func TestEveryKeyInUseHasASentence(t *testing.T) {
 	t.Parallel()
