@@ -29,7 +29,7 @@ const inMemory = 2
 
 // OpenFiles makes the folder if it is not there.
 func OpenFiles(dir string) (*Files, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return nil, fmt.Errorf("make the folder for attachments: %w", err)
 	}
 	return &Files{dir: dir, hands: make(chan struct{}, inMemory)}, nil
@@ -161,7 +161,7 @@ func (f *Files) write(path string, data []byte) error {
 		return os.Chtimes(path, now, now) // it is wanted again
 	}
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return err
 	}
 	temp, err := os.CreateTemp(dir, "new-*")
@@ -177,12 +177,4 @@ func (f *Files) write(path string, data []byte) error {
 		return err
 	}
 	return syncDir(dir)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
