@@ -154,15 +154,16 @@ func (f *Files) Tidy(now time.Time) error {
 	return nil
 }
 
-// write brings the bytes to the disk before the name is there: after a power cut a file is whole or absent.
+// write brings the bytes to the disk before the name is there: after a power cut a file is whole or absent. What is there
+// already has its bytes on the disk, but who put it there may not have its name there yet.
 func (f *Files) write(path string, data []byte) error {
-	if _, err := os.Stat(path); err == nil {
-		now := time.Now()
-		return os.Chtimes(path, now, now) // it is wanted again
-	}
 	dir := filepath.Dir(path)
 	if err := makeFolder(dir); err != nil {
 		return err
+	}
+	if there(path) {
+		now := time.Now()
+		return errors.Join(os.Chtimes(path, now, now), syncDir(dir)) // it is wanted again
 	}
 	temp, err := os.CreateTemp(dir, "new-*")
 	if err != nil {

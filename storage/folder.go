@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -20,9 +21,10 @@ func makeFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if len(missing) == 0 {
-		_ = syncDir(filepath.Dir(dir)) // who made it may have been killed before this; who gave it to us may keep what is above to himself
-		return nil
+	if len(missing) == 0 { // who made it may not have come to this yet, or was killed before
+		if err = syncDir(filepath.Dir(dir)); errors.Is(err, fs.ErrPermission) {
+			return nil // whoever gave us a folder may keep what is above to himself
+		}
 	}
 	for _, made := range missing {
 		err = errors.Join(err, syncDir(filepath.Dir(made)))
