@@ -41,6 +41,7 @@ var drawn = map[string][]string{
 	"storage":              {".", "media", "vntext"},
 	"storage/redis":        {"."},
 	"testkit":              {".", "bot", "storage"},
+	"testkit/powercut":     {},
 	"testkit/telegramtest": {},
 	"testkit/zalobottest":  {},
 	"testkit/zalooatest":   {},

@@ -29,7 +29,7 @@ const inMemory = 2
 
 // OpenFiles makes the folder if it is not there.
 func OpenFiles(dir string) (*Files, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return nil, fmt.Errorf("make the folder for attachments: %w", err)
 	}
 	return &Files{dir: dir, hands: make(chan struct{}, inMemory)}, nil
@@ -154,15 +154,16 @@ func (f *Files) Tidy(now time.Time) error {
 	return nil
 }
 
-// write brings the bytes to the disk before the name is there: after a power cut a file is whole or absent.
+// write brings the bytes to the disk before the name is there: after a power cut a file is whole or absent. What is there
+// already has its bytes on the disk, but who put it there may not have its name there yet.
 func (f *Files) write(path string, data []byte) error {
-	if _, err := os.Stat(path); err == nil {
-		now := time.Now()
-		return os.Chtimes(path, now, now) // it is wanted again
-	}
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return err
+	}
+	if there(path) {
+		now := time.Now()
+		return errors.Join(os.Chtimes(path, now, now), syncDir(dir)) // it is wanted again
 	}
 	temp, err := os.CreateTemp(dir, "new-*")
 	if err != nil {
@@ -177,12 +178,4 @@ func (f *Files) write(path string, data []byte) error {
 		return err
 	}
 	return syncDir(dir)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -30,7 +30,7 @@ const spooled = ".update"
 // OpenSpool makes the folder if it is not there, and takes away what a power cut tore before it was kept. One process
 // at a time may have a spool open.
 func OpenSpool(dir string) (*Spool, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return nil, fmt.Errorf("make the spool: %w", err)
 	}
 	s := &Spool{dir: dir}

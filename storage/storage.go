@@ -11,7 +11,6 @@ import (
 	"embed"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -131,7 +130,7 @@ func newStore(d dialect, read, write *sql.DB) *Store {
 }
 
 func connectSQLite(path string) (*Store, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	common := "file:" + (&url.URL{Path: path}).EscapedPath() +
