@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -48,7 +49,9 @@ type app struct {
 	files      *storage.Files
 	telegram   *telegram.Channel // nil: off
 	runners    []bot.Runner
+	closers    []io.Closer // beside the stores
 	handler    http.Handler
+	name       string // unique among processes
 }
 
 // sessions is where conversation state is kept, and its health.
@@ -70,7 +73,7 @@ func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}}
+	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}, name: randomName()}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -108,15 +111,36 @@ func (a *app) assemble(ctx context.Context) error {
 		channels = append(channels, a.telegram)
 		a.runners = append(a.runners, a.telegram)
 	}
-	a.connect(channels, chat, files)
+	paces, err := a.paces()
+	if err != nil {
+		return err
+	}
+	a.connect(channels, paces, chat, files)
 	return nil
 }
 
+// paces keep the limits of platforms: over all replicas where there is a Redis, in this process otherwise.
+func (a *app) paces() (map[string]bot.Pace, error) {
+	rate := bot.Rate{Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}
+	if a.config.RedisURL == "" || a.telegram == nil {
+		return map[string]bot.Pace{telegram.Name: bot.NewPace(rate)}, nil
+	}
+	limits := redis.PaceLimits{}
+	limits.Most, limits.Within = rate.Window()
+	limits.Interval, limits.Ahead = rate.Each()
+	id, _, _ := strings.Cut(a.config.TelegramToken, ":")
+	shared, err := redis.OpenPace(a.config.RedisURL, telegram.Name+":"+id, a.name, limits)
+	if err != nil {
+		return nil, fmt.Errorf("open Redis: %w", err)
+	}
+	a.closers = append(a.closers, shared)
+	return map[string]bot.Pace{telegram.Name: bot.NewSharedPace(shared, rate, a.logger)}, nil
+}
+
 // connect joins inbox, dispatcher, outbox and web.
-func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *storage.Files) {
+func (a *app) connect(channels []bot.Channel, paces map[string]bot.Pace, chat *webchat.Channel, files *storage.Files) {
 	registry := prometheus.NewRegistry()
-	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}}
-	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
+	a.outbox = bot.NewOutbox(a.name, a.store, channels, paces, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
@@ -282,7 +306,13 @@ func (a *app) fail(stop context.CancelCauseFunc, err error) {
 	}
 }
 
-func (a *app) close() error { return errors.Join(a.sessions.Close(), a.store.Close()) }
+func (a *app) close() error {
+	var err error
+	for _, c := range a.closers {
+		err = errors.Join(err, c.Close())
+	}
+	return errors.Join(err, a.sessions.Close(), a.store.Close())
+}
 
 // newID is unique and grows with time: milliseconds, then chance. The lowest 4 bits are 0, room for the
 // attachments of one update.
