@@ -178,6 +178,10 @@ func (a *app) links(payload string) []string {
 func (a *app) newTelegram() (*telegram.Channel, error) {
 	c := telegram.Config{Token: a.config.TelegramToken, APIURL: a.config.TelegramAPIURL, Menus: menus(a.config.zone),
 		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger}
+	if !a.store.Exclusive() {
+		id, _, _ := strings.Cut(a.config.TelegramToken, ":")
+		c.Sole = bot.NewSole(a.store, "poll telegram:"+id, a.name, a.logger)
+	}
 	if a.config.TelegramMode == "webhook" {
 		secret, err := a.webhookSecret()
 		if err != nil {
