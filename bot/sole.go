@@ -17,8 +17,8 @@ type Leases interface {
 }
 
 const (
-	soleFor    = 12 * time.Second // how long nobody takes over from a process that gives no sign
-	soleRenew  = 3 * time.Second
+	soleFor    = 8 * time.Second // how long nobody takes over from a process that gives no sign
+	soleRenew  = 2 * time.Second
 	soleAsk    = time.Second     // how often one that does not hold it asks
 	soleFinish = 5 * time.Second // giving back must not keep a process from ending
 )

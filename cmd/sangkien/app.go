@@ -128,8 +128,7 @@ func (a *app) paces() (map[string]bot.Pace, error) {
 	limits := redis.PaceLimits{}
 	limits.Most, limits.Within = rate.Window()
 	limits.Interval, limits.Ahead = rate.Each()
-	id, _, _ := strings.Cut(a.config.TelegramToken, ":")
-	shared, err := redis.OpenPace(a.config.RedisURL, telegram.Name+":"+id, a.name, limits)
+	shared, err := redis.OpenPace(a.config.RedisURL, telegram.Name+":"+a.botID(), a.name, limits)
 	if err != nil {
 		return nil, fmt.Errorf("open Redis: %w", err)
 	}
@@ -179,8 +178,10 @@ func (a *app) newTelegram() (*telegram.Channel, error) {
 	c := telegram.Config{Token: a.config.TelegramToken, APIURL: a.config.TelegramAPIURL, Menus: menus(a.config.zone),
 		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger}
 	if !a.store.Exclusive() {
-		id, _, _ := strings.Cut(a.config.TelegramToken, ":")
-		c.Sole = bot.NewSole(a.store, "poll telegram:"+id, a.name, a.logger)
+		var err error
+		if c.Sole, err = a.sole("poll telegram:" + a.botID()); err != nil {
+			return nil, err
+		}
 	}
 	if a.config.TelegramMode == "webhook" {
 		secret, err := a.webhookSecret()
@@ -194,6 +195,24 @@ func (a *app) newTelegram() (*telegram.Channel, error) {
 		return nil, fmt.Errorf("telegram: %w", err)
 	}
 	return t, nil
+}
+
+// sole is what only one process does at a time.
+func (a *app) sole(what string) (*bot.Sole, error) {
+	name, lock, err := holder(a.config.DataDir, a.name)
+	if err != nil {
+		return nil, fmt.Errorf("name this process: %w", err)
+	}
+	if lock != nil {
+		a.closers = append(a.closers, lock)
+	}
+	return bot.NewSole(a.store, what, name, a.logger), nil
+}
+
+// botID is the part of the token that is no secret.
+func (a *app) botID() string {
+	id, _, _ := strings.Cut(a.config.TelegramToken, ":")
+	return id
 }
 
 // inline answers what people look for in other chats.

@@ -18,12 +18,12 @@ import (
 // SANGKIEN_STANDSTILL says for how many seconds it stands still.
 func TestPollingIsHeldByOne(t *testing.T) {
 	t.Parallel()
-	standstill := time.Duration(fromEnv(t, "SANGKIEN_STANDSTILL", 15)) * time.Second
+	standstill := time.Duration(fromEnv(t, "SANGKIEN_STANDSTILL", 11)) * time.Second
 	server := telegramtest.New(t)
 	address := testkit.Postgres(t)
-	env := []string{"SANGKIEN_DATABASE_URL=" + address, "SANGKIEN_DATA_DIR=" + t.TempDir(), "SANGKIEN_TELEGRAM_TOKEN=" + server.Token,
+	env := []string{"SANGKIEN_DATABASE_URL=" + address, "SANGKIEN_TELEGRAM_TOKEN=" + server.Token,
 		"SANGKIEN_TELEGRAM_API_URL=" + server.URL}
-	a, b := newProcess(t, env...), newProcess(t, env...)
+	a, b := newProcess(t, append(env, "SANGKIEN_DATA_DIR="+t.TempDir())...), newProcess(t, append(env, "SANGKIEN_DATA_DIR="+t.TempDir())...)
 	a.start()
 	a.ready(t)
 	chat := server.Chat(1)
@@ -65,7 +65,11 @@ func TestPollingIsHeldByOne(t *testing.T) {
 	}
 	awaitSilence(t, address) // else what it was sending comes again from the other
 	a.kill()
-	t.Logf("answered %v after it was killed", answered(20*time.Second))
+	t.Logf("answered %v after it was killed, by the other", answered(20*time.Second))
+	awaitSilence(t, address)
+	b.kill()
+	b.start()
+	t.Logf("answered %v after it was killed and started again", answered(20*time.Second))
 	awaitSilence(t, address)
 	if got := len(chat.Messages()); got != said {
 		t.Errorf("%d messages, %d answers", said, got)
