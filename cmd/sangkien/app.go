@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -52,6 +53,7 @@ type app struct {
 	closers    []io.Closer // beside the stores
 	handler    http.Handler
 	name       string // unique among processes
+	stopping   atomic.Bool
 }
 
 // sessions is where conversation state is kept, and its health.
@@ -276,17 +278,25 @@ func (a *app) firstCampaign(ctx context.Context) error {
 	return err
 }
 
-// ready tells whether the stores answer.
+// ready tells whether the stores answer, and this process is not about to end.
 func (a *app) ready(ctx context.Context) error {
+	if a.stopping.Load() {
+		return errors.New("asked to end")
+	}
 	return errors.Join(a.store.Ping(ctx), a.sessions.Ping(ctx))
 }
 
-// run serves on l until ctx ends: first nothing new is taken in, then what was taken is finished, then what
-// waits to be said is left to the next start.
+// stopWithin is how long what was begun may take to end. What is not done then is done by the next start, or another
+// process.
+const stopWithin = 10 * time.Second
+
+// run serves on l until ctx ends: first it says that it is not ready, for a while if something in front must notice, then
+// nothing new is taken in, then what was taken is finished, then what waits to be said is left to the next start.
 func (a *app) run(ctx context.Context, l net.Listener) error {
-	in, stop := context.WithCancelCause(ctx)
+	in, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	var sources, senders sync.WaitGroup
+	sources.Go(func() { a.linger(ctx, in); stop(nil) })
 	sources.Go(func() { a.fail(stop, web.Serve(in, l, a.handler, a.logger)) })
 	for _, r := range a.runners {
 		sources.Go(func() { a.fail(stop, r.Run(in, a.inbox.Receive)) })
@@ -301,14 +311,41 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 	senders.Go(func() {
 		a.outbox.RunBulk(out, bot.Bulk{Table: a.store, Zone: a.config.zone, Quiet: a.config.quiet, PerDay: a.config.BulkPerDay})
 	})
-	sources.Wait()
-	a.inbox.Close()
-	stopOut()
-	senders.Wait()
+	finished := make(chan struct{})
+	go func() {
+		sources.Wait()
+		a.inbox.Close()
+		stopOut()
+		senders.Wait()
+		close(finished)
+	}()
+	<-in.Done()
+	select {
+	case <-finished:
+	case <-time.After(stopWithin):
+		a.logger.Warn("not all that was begun has ended: the next start goes on with it")
+	}
 	if cause := context.Cause(in); ctx.Err() == nil && cause != nil {
 		return cause
 	}
 	return nil
+}
+
+// linger waits until ctx ends and then, with /readyz red, until whatever is in front has noticed; or until in ends.
+func (a *app) linger(ctx, in context.Context) {
+	select {
+	case <-in.Done():
+		return
+	case <-ctx.Done():
+	}
+	a.stopping.Store(true)
+	if a.config.StopGrace > 0 {
+		a.logger.Info("asked to end: going on for a while, so that no more is sent here", "for", a.config.StopGrace)
+	}
+	select {
+	case <-in.Done():
+	case <-time.After(a.config.StopGrace):
+	}
 }
 
 // tidyFiles removes what the program made a while ago, and members' files that no row names any more.

@@ -15,14 +15,15 @@ import (
 
 // Config is the configuration: read once from the environment (or flags), checked, and handed on.
 type Config struct {
-	HTTPAddr    string `env:"SANGKIEN_HTTP_ADDR" name:"http-addr" default:":8080" help:"Address to listen on."`
-	PublicURL   string `env:"SANGKIEN_PUBLIC_URL" name:"public-url" help:"Public https address; needed for webhooks and links."`
-	DataDir     string `env:"SANGKIEN_DATA_DIR" name:"data-dir" default:"./data" help:"SQLite file, attachments."`
-	DatabaseURL string `env:"SANGKIEN_DATABASE_URL" name:"database-url" help:"sqlite:PATH or postgres://…; default: sqlite in the data folder."`
-	RedisURL    string `env:"SANGKIEN_REDIS_URL" name:"redis-url" help:"redis://… for conversation state; default: in the database."`
-	Timezone    string `env:"SANGKIEN_TIMEZONE" name:"timezone" default:"Asia/Ho_Chi_Minh" help:"Zone of all dates that people see."`
-	PetitionURL string `env:"SANGKIEN_PETITION_URL" name:"petition-url" default:"https://pakn.mattranso.vn" help:"Where petitions and complaints are taken; they are not taken here."`
-	LogLevel    string `env:"SANGKIEN_LOG_LEVEL" name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	HTTPAddr    string        `env:"SANGKIEN_HTTP_ADDR" name:"http-addr" default:":8080" help:"Address to listen on."`
+	PublicURL   string        `env:"SANGKIEN_PUBLIC_URL" name:"public-url" help:"Public https address; needed for webhooks and links."`
+	DataDir     string        `env:"SANGKIEN_DATA_DIR" name:"data-dir" default:"./data" help:"SQLite file, attachments."`
+	DatabaseURL string        `env:"SANGKIEN_DATABASE_URL" name:"database-url" help:"sqlite:PATH or postgres://…; default: sqlite in the data folder."`
+	RedisURL    string        `env:"SANGKIEN_REDIS_URL" name:"redis-url" help:"redis://… for conversation state; default: in the database."`
+	Timezone    string        `env:"SANGKIEN_TIMEZONE" name:"timezone" default:"Asia/Ho_Chi_Minh" help:"Zone of all dates that people see."`
+	PetitionURL string        `env:"SANGKIEN_PETITION_URL" name:"petition-url" default:"https://pakn.mattranso.vn" help:"Where petitions and complaints are taken; they are not taken here."`
+	StopGrace   time.Duration `env:"SANGKIEN_STOP_GRACE" name:"stop-grace" default:"0s" help:"How long to go on after being asked to end, with /readyz red, until a load balancer has noticed."`
+	LogLevel    string        `env:"SANGKIEN_LOG_LEVEL" name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 
 	TelegramToken  string `env:"SANGKIEN_TELEGRAM_TOKEN" name:"telegram-token" help:"Token of the bot from @BotFather; empty: no Telegram."`
 	TelegramAPIURL string `env:"SANGKIEN_TELEGRAM_API_URL" name:"telegram-api-url" default:"https://api.telegram.org" help:"Base of the Bot API."`
@@ -69,6 +70,9 @@ func (c *Config) check() error {
 	}
 	if c.BulkPerDay < 0 {
 		return fmt.Errorf("SANGKIEN_BULK_PER_DAY: 0 for no limit, or how many")
+	}
+	if c.StopGrace < 0 || c.StopGrace > time.Minute {
+		return fmt.Errorf("SANGKIEN_STOP_GRACE: at most 1m; use a little more than the time between two checks of the load balancer, like 5s")
 	}
 	if c.TelegramRate < 1 {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_RATE: at least 1 message a second")
