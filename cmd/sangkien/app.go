@@ -2,18 +2,18 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -186,11 +186,7 @@ func (a *app) newTelegram() (*telegram.Channel, error) {
 		}
 	}
 	if a.config.TelegramMode == "webhook" {
-		secret, err := a.webhookSecret()
-		if err != nil {
-			return nil, err
-		}
-		c.Webhook, c.Secret = a.config.PublicURL+"/webhooks/telegram", secret
+		c.Webhook, c.Secret = a.config.PublicURL+"/webhooks/telegram", a.webhookSecret()
 	}
 	t, err := telegram.New(c)
 	if err != nil {
@@ -222,24 +218,15 @@ func (a *app) inline(ctx context.Context, q sangkien.InlineQuery) (sangkien.Inli
 	return a.dispatcher.Inline(ctx, q)
 }
 
-// webhookSecret is the one that was given, or one that is made once and kept.
-func (a *app) webhookSecret() (string, error) {
+// webhookSecret is the one that was given, or one made of the token: the same in all processes, and it tells nothing of
+// the token.
+func (a *app) webhookSecret() string {
 	if a.config.TelegramSecret != "" {
-		return a.config.TelegramSecret, nil
+		return a.config.TelegramSecret
 	}
-	path := filepath.Join(a.config.DataDir, "telegram-webhook-secret")
-	data, err := os.ReadFile(path)
-	if err == nil && secretShape.MatchString(string(data)) {
-		return string(data), nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read the webhook secret: %w", err)
-	}
-	secret := newToken()
-	if err := os.WriteFile(path, []byte(secret), 0o600); err != nil {
-		return "", fmt.Errorf("keep the webhook secret: %w", err)
-	}
-	return secret, nil
+	sum := hmac.New(sha256.New, []byte(a.config.TelegramToken))
+	_, _ = sum.Write([]byte("webhook secret")) // hash.Hash never returns an error
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // menus is the lists of commands that Telegram shows: Vietnamese for all, English for those who use English; staff

@@ -67,7 +67,7 @@ func runChaos(t *testing.T, mode, state, database string, replicas int) {
 	server := telegramtest.New(t)
 	dir := t.TempDir()
 	env := []string{"SANGKIEN_TELEGRAM_TOKEN=" + server.Token, "SANGKIEN_TELEGRAM_API_URL=" + server.URL,
-		"SANGKIEN_TELEGRAM_MODE=" + mode, "SANGKIEN_TELEGRAM_RATE=10000", "SANGKIEN_TELEGRAM_WEBHOOK_SECRET=of-all-processes"}
+		"SANGKIEN_TELEGRAM_MODE=" + mode, "SANGKIEN_TELEGRAM_RATE=10000"}
 	address := "sqlite:" + filepath.Join(dir, "sangkien.db")
 	if database == "postgres" {
 		address = testkit.Postgres(t)

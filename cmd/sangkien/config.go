@@ -28,7 +28,7 @@ type Config struct {
 	TelegramToken  string `env:"SANGKIEN_TELEGRAM_TOKEN" name:"telegram-token" help:"Token of the bot from @BotFather; empty: no Telegram."`
 	TelegramAPIURL string `env:"SANGKIEN_TELEGRAM_API_URL" name:"telegram-api-url" default:"https://api.telegram.org" help:"Base of the Bot API."`
 	TelegramMode   string `env:"SANGKIEN_TELEGRAM_MODE" name:"telegram-mode" default:"polling" enum:"polling,webhook" help:"polling or webhook."`
-	TelegramSecret string `env:"SANGKIEN_TELEGRAM_WEBHOOK_SECRET" name:"telegram-webhook-secret" help:"Default: generated and kept in the data folder."`
+	TelegramSecret string `env:"SANGKIEN_TELEGRAM_WEBHOOK_SECRET" name:"telegram-webhook-secret" help:"Default: made of the token, the same in all processes."`
 	QuietHours     string `env:"SANGKIEN_QUIET_HOURS" name:"quiet-hours" default:"21-7" help:"Hours in which broadcasts rest, or off."`
 	BulkPerDay     int    `env:"SANGKIEN_BULK_PER_DAY" name:"bulk-per-day" default:"1" help:"Bulk messages to one member a day, at most; 0: no limit."`
 	TelegramPaid   bool   `env:"SANGKIEN_TELEGRAM_PAID_BROADCAST" name:"telegram-paid-broadcast" help:"Pay Telegram for broadcasts above 30 messages a second, up to the configured rate (0.1 Star each)."`

@@ -33,7 +33,7 @@ func rollingRestart(t *testing.T, mode string, rounds, members int) {
 	server := telegramtest.New(t)
 	address := testkit.Postgres(t)
 	group := startGroup(t, 2, []string{"SANGKIEN_TELEGRAM_TOKEN=" + server.Token, "SANGKIEN_TELEGRAM_API_URL=" + server.URL, "SANGKIEN_TELEGRAM_MODE=" + mode,
-		"SANGKIEN_TELEGRAM_WEBHOOK_SECRET=of-all-processes", "SANGKIEN_DATABASE_URL=" + address, "SANGKIEN_REDIS_URL=" + testkit.Redis(t),
+		"SANGKIEN_DATABASE_URL=" + address, "SANGKIEN_REDIS_URL=" + testkit.Redis(t),
 		"SANGKIEN_STOP_GRACE=500ms", "SANGKIEN_TELEGRAM_RATE=10000"})
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
