@@ -56,18 +56,16 @@ type app struct {
 	stopping   atomic.Bool
 }
 
-// sessions is where conversation state is kept, and its health.
+// sessions is where conversation state is kept.
 type sessions interface {
 	handlers.Sessions
-	Ping(context.Context) error
 	Close() error
 }
 
-// sqlSessions is the embedded default: state in the database, which has its own health and end.
+// sqlSessions is the embedded default: state in the database, which has its own end.
 type sqlSessions struct{ storage.Sessions }
 
-func (sqlSessions) Ping(context.Context) error { return nil }
-func (sqlSessions) Close() error               { return nil }
+func (sqlSessions) Close() error { return nil }
 
 // newApp opens the stores and puts the parts together. It speaks to no platform yet.
 func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
@@ -265,12 +263,13 @@ func (a *app) firstCampaign(ctx context.Context) error {
 	return err
 }
 
-// ready tells whether the stores answer, and this process is not about to end.
+// ready tells whether the database answers, and this process is not about to end. Without Redis everyone is still
+// served, and all processes would be taken out at once.
 func (a *app) ready(ctx context.Context) error {
 	if a.stopping.Load() {
 		return errors.New("asked to end")
 	}
-	return errors.Join(a.store.Ping(ctx), a.sessions.Ping(ctx))
+	return a.store.Ping(ctx)
 }
 
 // stopWithin is how long what was begun may take to end. What is not done then is done by the next start, or another

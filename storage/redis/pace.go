@@ -18,9 +18,6 @@ type PaceLimits struct {
 	Ahead    time.Duration // how far one chat may run ahead of that
 }
 
-// patience is how long one question may take: who waits for it is a message to a person, and there is another way.
-const patience = 500 * time.Millisecond
-
 // Pace is the limit of one bot, kept over all replicas on the clock of the Redis server. The keys of a bot are in one
 // slot of a cluster. It does in Lua what bot's pace of a single process does; one suite tries both.
 type Pace struct {
@@ -33,13 +30,11 @@ type Pace struct {
 // OpenPace returns the pace of the bot called name ("telegram:4242") for the replica called me. It does not wait for
 // the server. A question that is not answered within half a second fails, and is not asked twice.
 func OpenPace(address, name, me string, l PaceLimits) (*Pace, error) {
-	options, err := redis.ParseURL(address)
+	client, err := connect(address)
 	if err != nil {
-		return nil, fmt.Errorf("read the Redis address: %w", err)
+		return nil, err
 	}
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = patience, patience, patience, patience
-	options.MaxRetries, options.DialerRetries, options.ContextTimeoutEnabled, options.PoolSize = -1, 1, true, 64
-	return &Pace{client: redis.NewClient(options), name: name, me: me, limits: []any{me, l.Most, l.Within.Microseconds(),
+	return &Pace{client: client, name: name, me: me, limits: []any{me, l.Most, l.Within.Microseconds(),
 		l.Within.Microseconds() / int64(max(1, l.Most)), l.Interval.Microseconds(), l.Ahead.Microseconds()}}, nil
 }
 
