@@ -44,7 +44,7 @@ func (u *unsteady) Resume(_ context.Context, until time.Duration) error {
 	}
 	u.own.mu.Lock()
 	defer u.own.mu.Unlock()
-	u.own.all = later(u.own.all, time.Now().Add(until+u.own.global.window))
+	u.all = later(u.all, time.Now().Add(until+u.global.window))
 	return nil
 }
 

@@ -29,7 +29,7 @@ func connect(address string) (*redis.Client, error) {
 }
 
 // errAway says that Redis did not answer a moment ago and is not asked now.
-var errAway = errors.New("Redis does not answer")
+var errAway = errors.New("no answer from Redis a moment ago")
 
 // breaker asks nobody for a while after a failure; then one caller tries, and the others still ask nobody.
 type breaker struct {
