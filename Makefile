@@ -20,7 +20,7 @@ bench: servers ## measure the product beside a floor; the figures are in BENCHMA
 	SANGKIEN_BENCH=1 go test -timeout 20m -v -count=1 -run '^TestBroadcastIsQuick$$' ./storage
 	SANGKIEN_BENCH=1 go test -timeout 60m -v -count=1 -parallel 1 -run '^TestSearchIsQuick$$' ./storage
 
-chaos: servers ## kill the process 208 times while 50 members submit, and 100 times while 10,000 are written to; the figures are in RELIABILITY.md
+chaos: servers ## kill processes 312 times while 50 members submit, and 100 times while 10,000 are written to; the figures are in RELIABILITY.md
 	SANGKIEN_CHAOS_KILLS=26 SANGKIEN_CHAOS_MEMBERS=50 go test -timeout 20m -parallel 4 -v -count=1 -run '^TestChaos' ./cmd/sangkien
 	SANGKIEN_CHAOS_RECIPIENTS=10000 SANGKIEN_CHAOS_EVERY=500 go test -timeout 20m -parallel 1 -v -count=1 -run '^TestBroadcastChaos$$' ./cmd/sangkien
 

@@ -209,8 +209,8 @@ func (l *line) round(ctx context.Context) time.Duration {
 	if slots == 0 {
 		return gather
 	}
-	n, wait := l.limits[l.channel].free(now, slots)
-	if n == 0 {
+	n, wait, err := l.paces[l.channel].Free(ctx, slots)
+	if n == 0 || err != nil {
 		return max(wait, time.Millisecond)
 	}
 	sent := 0
@@ -248,7 +248,7 @@ func (l *line) deliver(ctx context.Context, x sangkien.Broadcast, r sangkien.Rec
 	result := sangkien.RecipientResult{Broadcast: r.Broadcast, Member: r.Member, State: sangkien.RecipientSent}
 	channel := l.channels[l.channel]
 	for i, p := range l.parts(x.Message(r), channel) {
-		if wait, ok := l.limits[l.channel].await(ctx, sangkien.ClassBulk, r.To, longestWait); !ok {
+		if wait, ok := await(ctx, l.paces[l.channel], sangkien.ClassBulk, r.To, longestWait); !ok {
 			return l.unsent(x, result, i, l.now().Add(wait))
 		}
 		id, err := p(context.WithoutCancel(ctx), r.To)
@@ -258,7 +258,7 @@ func (l *line) deliver(ctx context.Context, x sangkien.Broadcast, r sangkien.Rec
 			id, err = p(context.WithoutCancel(ctx), r.To)
 		}
 		if err != nil {
-			return l.failed(x, r, result, i, err)
+			return l.failed(ctx, x, r, result, i, err)
 		}
 		result.MessageID = id
 	}
@@ -287,7 +287,7 @@ func inDoubt(x sangkien.Broadcast, r sangkien.RecipientResult) sangkien.Recipien
 }
 
 // failed says what a failed send means for the recipient, and for the others of the channel.
-func (l *line) failed(x sangkien.Broadcast, to sangkien.Recipient, r sangkien.RecipientResult, parts int, err error) sangkien.RecipientResult {
+func (l *line) failed(ctx context.Context, x sangkien.Broadcast, to sangkien.Recipient, r sangkien.RecipientResult, parts int, err error) sangkien.RecipientResult {
 	var se *SendError
 	if !errors.As(err, &se) {
 		se = &SendError{Kind: SendRetry, Err: err}
@@ -303,7 +303,7 @@ func (l *line) failed(x sangkien.Broadcast, to sangkien.Recipient, r sangkien.Re
 		r.State, r.Reason = sangkien.RecipientFailed, sangkien.FailedRefused
 		return r
 	case SendLimited:
-		l.limits[l.channel].hold(to.To, now, se.After)
+		_ = l.paces[l.channel].Hold(ctx, to.To, se.After) // it fails when ctx ends: then we send no more
 		return l.unsent(x, r, parts, now.Add(se.After))
 	case SendBarred:
 		return l.barred(x, r, parts, se)

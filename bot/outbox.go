@@ -37,7 +37,7 @@ type Outbox struct {
 	by       string // this sender, unique among processes
 	table    Deliveries
 	channels map[string]Channel
-	limits   map[string]*limiter
+	paces    map[string]Pace
 	files    Opener
 	uploads  *uploader // nil: none is remembered
 	say      *locale.Speaker
@@ -50,15 +50,17 @@ type Outbox struct {
 	Observe func(channel, outcome string, after time.Duration)
 }
 
-// NewOutbox returns the outbox of the sender called by. rates has the pace of channels that have one; files is where
+// NewOutbox returns the outbox of the sender called by. paces has those of channels that have one; files is where
 // the files of replies are.
-func NewOutbox(by string, table Deliveries, channels []Channel, rates map[string]Rate, files Opener, say *locale.Speaker, logger *slog.Logger) *Outbox {
-	o := &Outbox{by: by, table: table, channels: map[string]Channel{}, limits: map[string]*limiter{}, files: files, say: say, logger: logger,
+func NewOutbox(by string, table Deliveries, channels []Channel, paces map[string]Pace, files Opener, say *locale.Speaker, logger *slog.Logger) *Outbox {
+	o := &Outbox{by: by, table: table, channels: map[string]Channel{}, paces: map[string]Pace{}, files: files, say: say, logger: logger,
 		wake: make(chan struct{}, 1), results: make(chan sangkien.DeliveryResult, parallel),
 		Observe: func(string, string, time.Duration) {}}
 	for _, c := range channels {
 		o.channels[c.Name()] = c
-		o.limits[c.Name()] = newLimiter(rates[c.Name()])
+		if o.paces[c.Name()] = paces[c.Name()]; o.paces[c.Name()] == nil {
+			o.paces[c.Name()] = NewPace(Rate{})
+		}
 	}
 	return o
 }
@@ -179,13 +181,13 @@ func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.Deli
 		parts = o.revision(d, channel)
 	}
 	for _, p := range parts[min(d.Parts, len(parts)):] {
-		wait, ok := o.limits[channel.Name()].await(ctx, d.Reply.Class, d.Reply.To, longestWait)
+		wait, ok := await(ctx, o.paces[channel.Name()], d.Reply.Class, d.Reply.To, longestWait)
 		if !ok {
 			return o.later(result, time.Now().Add(wait), "waiting for the platform's pace")
 		}
 		id, err := sendTo(context.WithoutCancel(ctx), p, d.Reply.To)
 		if err != nil {
-			return o.failed(d, result, err)
+			return o.failed(ctx, d, result, err)
 		}
 		result.Parts, result.MessageID = result.Parts+1, id
 		if channel.Limits().Counted {
@@ -219,7 +221,7 @@ func (o *Outbox) later(r sangkien.DeliveryResult, due time.Time, reason string) 
 }
 
 // failed says what a failed send means for the delivery.
-func (o *Outbox) failed(d sangkien.Delivery, r sangkien.DeliveryResult, err error) sangkien.DeliveryResult {
+func (o *Outbox) failed(ctx context.Context, d sangkien.Delivery, r sangkien.DeliveryResult, err error) sangkien.DeliveryResult {
 	var se *SendError
 	if !errors.As(err, &se) {
 		se = &SendError{Kind: SendRetry, Err: err}
@@ -238,7 +240,7 @@ func (o *Outbox) failed(d sangkien.Delivery, r sangkien.DeliveryResult, err erro
 	case SendBarred:
 		return o.barred(d, r, se, now)
 	case SendLimited:
-		o.limits[d.Reply.To.Channel].hold(d.Reply.To, now, se.After)
+		_ = o.paces[d.Reply.To.Channel].Hold(ctx, d.Reply.To, se.After) // it fails when ctx ends: then we send no more
 		return o.later(r, now.Add(se.After), r.Reason)
 	case SendFatal:
 		o.logger.Error("the channel takes nothing", "channel", d.Reply.To.Channel, "error", se)

@@ -50,7 +50,7 @@ func talk(t *testing.T, c *fakeChannel, rate bot.Rate) (store *storage.Store, sa
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := bot.NewOutbox("me", store, []bot.Channel{c}, map[string]bot.Rate{"fake": rate}, nil, locale.NewSpeaker(time.UTC), slog.New(slog.DiscardHandler))
+	o := bot.NewOutbox("me", store, []bot.Channel{c}, map[string]bot.Pace{"fake": bot.NewPace(rate)}, nil, locale.NewSpeaker(time.UTC), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	var run sync.WaitGroup
 	run.Go(func() { o.Run(ctx) })

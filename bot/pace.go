@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"math"
-	"sync"
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -10,9 +8,8 @@ import (
 
 // pace is the platform's limit over all chats: never more than so many messages in any window of time, and no fewer
 // when there is enough to say. Replies take the next moments that are free, also ahead of time; notices and bulk take
-// only what is free now, and bulk only while no notice waits: so each overtakes the one after it.
+// only what is free now, and bulk only while no notice waits: so each overtakes the one after it. Its owner locks.
 type pace struct {
-	mu      sync.Mutex
 	taken   []time.Time // the last moments, in a circle
 	oldest  int
 	window  time.Duration // in which there are never more than len(taken)
@@ -31,14 +28,13 @@ const (
 	mostTaken   = 1000
 )
 
-// newPace returns a pace of so many messages a second; nil, which never waits, for 0.
-func newPace(perSecond float64) *pace {
-	if perSecond <= 0 {
+// newPace returns the pace of a rate over all chats; nil, which never waits, when it has no limit.
+func newPace(r Rate) *pace {
+	if r.Global <= 0 {
 		return nil
 	}
-	n := min(max(1, math.Floor(perSecond)), mostTaken)
-	window := time.Duration(n / perSecond * slack * float64(time.Second))
-	return &pace{taken: make([]time.Time, int(n)), window: window, spacing: time.Duration(float64(window) / n)}
+	most, window := r.Window()
+	return &pace{taken: make([]time.Time, most), window: window, spacing: window / time.Duration(most)}
 }
 
 // next is when the next message may be sent.
@@ -59,8 +55,6 @@ func (p *pace) reserve(now time.Time) time.Duration {
 	if p == nil {
 		return 0
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	at := now
 	if next := p.next(); next.After(at) {
 		at = next
@@ -75,8 +69,6 @@ func (p *pace) attempt(class sangkien.ReplyClass, now time.Time) time.Duration {
 	if p == nil {
 		return 0
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	wait := p.next().Sub(now)
 	if class == sangkien.ClassNotice {
 		if wait > 0 {
@@ -113,8 +105,6 @@ func (p *pace) free(now time.Time, most int) (int, time.Duration) {
 	if p == nil {
 		return most, 0
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if since := now.Sub(p.notice); since < noticeWaits {
 		return 0, noticeWaits - since
 	}

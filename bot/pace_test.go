@@ -30,7 +30,7 @@ func aCourse(t *testing.T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 3))
 	rate := []float64{1, 2, 5, 30, 30, 100}[r.IntN(6)]
 	const seconds = 4
-	l := newLimiter(Rate{Global: rate})
+	l := newOwn(Rate{Global: rate})
 	begun := time.Now()
 	end := begun.Add(seconds * time.Second)
 	var sent []time.Time
@@ -41,13 +41,13 @@ func aCourse(t *testing.T, seed uint64) {
 	next := begun.Add(time.Duration(r.IntN(500)) * time.Millisecond)
 	for now := begun; now.Before(end); now = time.Now() {
 		if replies && !now.Before(next) { // a reply now and then, at most a third of the rate
-			wait := l.reserve(sangkien.Address{Chat: "1"}, now)
+			wait, _, _ := l.Take(ctx, sangkien.ClassReply, sangkien.Address{Chat: "1"})
 			longest = max(longest, wait)
 			sent = append(sent, now.Add(wait))
 			next = now.Add(time.Duration((3 + r.Float64()*5) / rate * float64(time.Second)))
 			continue
 		}
-		n, wait := l.free(now, 1+r.IntN(8))
+		n, wait, _ := l.Free(ctx, 1+r.IntN(8))
 		for range n {
 			if l.await1(ctx, sangkien.ClassBulk) {
 				sent = append(sent, time.Now())
@@ -63,8 +63,8 @@ func aCourse(t *testing.T, seed uint64) {
 	}
 }
 
-func (l *limiter) await1(ctx context.Context, class sangkien.ReplyClass) bool {
-	_, ok := l.await(ctx, class, sangkien.Address{Chat: "2"}, time.Minute)
+func (o *own) await1(ctx context.Context, class sangkien.ReplyClass) bool {
+	_, ok := await(ctx, o, class, sangkien.Address{Chat: "2"}, time.Minute)
 	return ok
 }
 
@@ -88,7 +88,7 @@ func checkPace(t *testing.T, rate float64, begun, end time.Time, sent []time.Tim
 func TestNoticesOvertakeBulk(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(Rate{Global: 30})
+		l := newOwn(Rate{Global: 30})
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		counts := map[sangkien.ReplyClass]*int{sangkien.ClassNotice: new(int), sangkien.ClassBulk: new(int)}
@@ -100,7 +100,7 @@ func TestNoticesOvertakeBulk(t *testing.T) {
 			}()
 		}
 		time.Sleep(10 * time.Second)
-		if wait := l.reserve(sangkien.Address{Chat: "1"}, time.Now()); wait > 200*time.Millisecond {
+		if wait, _, _ := l.Take(ctx, sangkien.ClassReply, sangkien.Address{Chat: "1"}); wait > 200*time.Millisecond {
 			t.Errorf("a reply waits %v", wait)
 		}
 		<-ctx.Done()
@@ -109,20 +109,4 @@ func TestNoticesOvertakeBulk(t *testing.T) {
 			t.Errorf("%d notices, %d bulk messages", notices, bulk)
 		}
 	})
-}
-
-// TestTwoChatsRefusedIsTheBot: a 429 of one chat stops that chat; a second one soon after stops all.
-func TestTwoChatsRefusedIsTheBot(t *testing.T) {
-	t.Parallel()
-	l := newLimiter(Rate{})
-	now := time.Now()
-	one, two, three := sangkien.Address{Chat: "1"}, sangkien.Address{Chat: "2"}, sangkien.Address{Chat: "3"}
-	l.hold(one, now, 5*time.Second)
-	if a, b := l.reserve(one, now), l.reserve(three, now); a != 5*time.Second || b != 0 {
-		t.Errorf("after one refusal: %v, another chat %v", a, b)
-	}
-	l.hold(two, now.Add(time.Second), 5*time.Second)
-	if b := l.reserve(three, now.Add(time.Second)); b != 5*time.Second {
-		t.Errorf("after two refusals another chat waits %v", b)
-	}
 }

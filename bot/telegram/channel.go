@@ -34,6 +34,7 @@ type Config struct {
 	Say       *locale.Speaker
 	Logger    *slog.Logger
 	Paid      bool          // messages to many may cost Stars and go faster
+	Sole      *bot.Sole     // says which process polls; nil: this one does
 	PollEvery time.Duration // the least time between two polls that brought nothing; 0: 200 ms
 }
 
@@ -86,7 +87,7 @@ func (c *Channel) Run(ctx context.Context, receive bot.Receive) error {
 	if c.config.Webhook != "" {
 		return c.keepWebhook(ctx)
 	}
-	return (&poller{Channel: c, receive: receive}).run(ctx)
+	return c.config.Sole.Run(ctx, func(ctx context.Context) error { return (&poller{Channel: c, receive: receive}).run(ctx) })
 }
 
 // Bot is what Telegram knows of the bot.

@@ -47,6 +47,8 @@ func (p *poller) run(ctx context.Context) error {
 		batch, err := p.fetch(ctx)
 		switch {
 		case ctx.Err() != nil: // asked to end: what was cut off is no failure
+		case !p.config.Sole.Mine():
+			return nil // this process was stopped for a while, and another polls
 		case err != nil && kindOf(err) == bot.SendFatal:
 			return fmt.Errorf("telegram refuses the token or the address: %w", err)
 		case err != nil:

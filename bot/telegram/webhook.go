@@ -47,7 +47,8 @@ func (c *Channel) Webhook(receive bot.Receive) http.Handler {
 			w.WriteHeader(http.StatusOK)
 			return
 		}
-		if err := receive(r.Context(), d.update)(); err != nil {
+		// What is begun is finished, also while the process ends or Telegram hangs up.
+		if err := receive(context.WithoutCancel(r.Context()), d.update)(); err != nil {
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, "again, please", http.StatusServiceUnavailable)
 			return

@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -142,7 +143,7 @@ func (c *Channel) update(chat, key, lang string) sangkien.Update {
 }
 
 func (c *Channel) finish(w http.ResponseWriter, r *http.Request, receive bot.Receive, u sangkien.Update) {
-	if err := receive(r.Context(), u)(); err != nil {
+	if err := receive(context.WithoutCancel(r.Context()), u)(); err != nil {
 		c.unavailable(w, err)
 		return
 	}

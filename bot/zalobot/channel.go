@@ -54,6 +54,7 @@ type Config struct {
 	PollFor   time.Duration // how long Zalo may keep a poll open, in whole seconds; 0: 5 s
 	// Kept, when set, is told how long it took from an update's having been read until it was on the disk.
 	Kept func(time.Duration)
+	Sole *bot.Sole // says which process polls; nil: this one does
 }
 
 // Channel is one bot on the Zalo Bot Platform.
@@ -117,7 +118,7 @@ func (c *Channel) Run(ctx context.Context, receive bot.Receive) error {
 	if c.config.Webhook != "" {
 		return c.keepWebhook(ctx)
 	}
-	return c.poll(ctx)
+	return c.config.Sole.Run(ctx, c.poll)
 }
 
 // Me returns the name of the bot's account. It is a check of the token too.

@@ -24,6 +24,9 @@ func (c *Channel) poll(ctx context.Context) error {
 	_ = c.try(ctx, "deleteWebhook", nil) // getUpdates is refused while a webhook is set
 	failures := 0
 	for ctx.Err() == nil {
+		if !c.config.Sole.Mine() {
+			return nil
+		}
 		if c.full() {
 			sleep(ctx, c.config.PollEvery)
 			continue

@@ -2,21 +2,23 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -56,22 +58,23 @@ type app struct {
 	zaloBot    *zalobot.Channel   // nil: off
 	zalo       *zalooa.Channel    // nil: off
 	runners    []bot.Runner
+	closers    []io.Closer // beside the stores
 	handler    http.Handler
 	registry   *prometheus.Registry
+	name       string // unique among processes
+	stopping   atomic.Bool
 }
 
-// sessions is where conversation state is kept, and its health.
+// sessions is where conversation state is kept.
 type sessions interface {
 	handlers.Sessions
-	Ping(context.Context) error
 	Close() error
 }
 
-// sqlSessions is the embedded default: state in the database, which has its own health and end.
+// sqlSessions is the embedded default: state in the database, which has its own end.
 type sqlSessions struct{ storage.Sessions }
 
-func (sqlSessions) Ping(context.Context) error { return nil }
-func (sqlSessions) Close() error               { return nil }
+func (sqlSessions) Close() error { return nil }
 
 // newApp opens the stores and puts the parts together. It speaks to no platform yet.
 func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
@@ -79,7 +82,7 @@ func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry()}
+	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry(), name: randomName()}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -128,19 +131,52 @@ func (a *app) assemble(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.connect(append(channels, zalo...), chat, files)
+	paces, err := a.paces()
+	if err != nil {
+		return err
+	}
+	a.connect(append(channels, zalo...), paces, chat, files)
 	return nil
 }
 
-// connect joins inbox, dispatcher, outbox and web.
-func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *storage.Files) {
-	a.registry.MustRegister(newBacklog(a.store, a.logger))
-	rates := map[string]bot.Rate{telegram.Name: {Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30},
-		zalobot.Name: {Global: float64(a.config.ZaloBotRate)}}
-	a.zaloRates(rates)
+// paces keep the limits of platforms: over all replicas where there is a Redis, in this process otherwise.
+func (a *app) paces() (map[string]bot.Pace, error) {
+	rates := map[string]bot.Rate{}
+	if a.telegram != nil {
+		rates[telegram.Name] = bot.Rate{Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}
+	}
+	if a.zaloBot != nil {
+		rates[zalobot.Name] = bot.Rate{Global: float64(a.config.ZaloBotRate)}
+	}
+	if a.zalo != nil {
+		rates[zalooa.Name] = bot.Rate{Global: a.zalo.Rate()}
+	}
 	a.pace = pace(rates)
+	account := map[string]string{telegram.Name: botID(a.config.TelegramToken), zalobot.Name: botID(a.config.ZaloBotToken), zalooa.Name: a.config.ZaloAppID}
+	paces := map[string]bot.Pace{}
+	for channel, rate := range rates {
+		if a.config.RedisURL == "" {
+			paces[channel] = bot.NewPace(rate)
+			continue
+		}
+		limits := redis.PaceLimits{}
+		limits.Most, limits.Within = rate.Window()
+		limits.Interval, limits.Ahead = rate.Each()
+		shared, err := redis.OpenPace(a.config.RedisURL, channel+":"+account[channel], a.name, limits)
+		if err != nil {
+			return nil, fmt.Errorf("open Redis: %w", err)
+		}
+		a.closers = append(a.closers, shared)
+		paces[channel] = bot.NewSharedPace(shared, rate, a.logger)
+	}
+	return paces, nil
+}
+
+// connect joins inbox, dispatcher, outbox and web.
+func (a *app) connect(channels []bot.Channel, paces map[string]bot.Pace, chat *webchat.Channel, files *storage.Files) {
+	a.registry.MustRegister(newBacklog(a.store, a.logger))
 	a.feeds = feeds.New(bot.NewDownloader(bot.DownloadRules{Local: a.config.privateNets, Timeout: time.Minute}).Client())
-	a.outbox = bot.NewOutbox(randomName(), a.store, channels, rates, files, locale.NewSpeaker(a.config.zone), a.logger)
+	a.outbox = bot.NewOutbox(a.name, a.store, channels, paces, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(a.registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, NextTime: scheduler.NextTime, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Wake: a.outbox.Wake, Logger: a.logger})
@@ -183,12 +219,15 @@ func (a *app) links(payload string) []string {
 func (a *app) newTelegram() (*telegram.Channel, error) {
 	c := telegram.Config{Token: a.config.TelegramToken, APIURL: a.config.TelegramAPIURL, Menus: menus(a.config.zone),
 		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger, Paid: a.config.TelegramPaid}
-	if a.config.TelegramMode == "webhook" {
-		secret, err := a.keptSecret(a.config.TelegramSecret, "telegram-webhook-secret")
-		if err != nil {
+	if !a.store.Exclusive() {
+		var err error
+		if c.Sole, err = a.sole("poll telegram:" + botID(a.config.TelegramToken)); err != nil {
 			return nil, err
 		}
-		c.Webhook, c.Secret = a.config.PublicURL+"/webhooks/telegram", secret
+	}
+	if a.config.TelegramMode == "webhook" {
+		c.Webhook = a.config.PublicURL + "/webhooks/telegram"
+		c.Secret = madeSecret(a.config.TelegramSecret, a.config.TelegramToken, "webhook secret")
 	}
 	t, err := telegram.New(c)
 	if err != nil {
@@ -197,29 +236,38 @@ func (a *app) newTelegram() (*telegram.Channel, error) {
 	return t, nil
 }
 
+// sole is what only one process does at a time.
+func (a *app) sole(what string) (*bot.Sole, error) {
+	name, lock, err := holder(a.config.DataDir, a.name)
+	if err != nil {
+		return nil, fmt.Errorf("name this process: %w", err)
+	}
+	if lock != nil {
+		a.closers = append(a.closers, lock)
+	}
+	return bot.NewSole(a.store, what, name, a.logger), nil
+}
+
+// botID is the part of a bot's token that is no secret.
+func botID(token string) string {
+	id, _, _ := strings.Cut(token, ":")
+	return id
+}
+
 // inline answers what people look for in other chats.
 func (a *app) inline(ctx context.Context, q sangkien.InlineQuery) (sangkien.InlineAnswer, error) {
 	return a.dispatcher.Inline(ctx, q)
 }
 
-// keptSecret is the one that was given, or one that is made once and kept in the data folder under a name.
-func (a *app) keptSecret(given, name string) (string, error) {
+// madeSecret is the one that was given, or one made of a channel's token for a purpose: the same in all processes, and
+// it tells nothing of the token.
+func madeSecret(given, token, purpose string) string {
 	if given != "" {
-		return given, nil
+		return given
 	}
-	path := filepath.Join(a.config.DataDir, name)
-	data, err := os.ReadFile(path)
-	if err == nil && secretShape.MatchString(string(data)) {
-		return string(data), nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read the %s: %w", name, err)
-	}
-	secret := newToken()
-	if err := os.WriteFile(path, []byte(secret), 0o600); err != nil {
-		return "", fmt.Errorf("keep the %s: %w", name, err)
-	}
-	return secret, nil
+	sum := hmac.New(sha256.New, []byte(token))
+	_, _ = sum.Write([]byte(purpose)) // hash.Hash never returns an error
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // menus is the lists of commands that Telegram shows: Vietnamese for all, English for those who use English; staff
@@ -292,17 +340,26 @@ func (a *app) firstReminders(ctx context.Context, c sangkien.Campaign, now time.
 	return err
 }
 
-// ready tells whether the stores answer.
+// ready tells whether the database answers, and this process is not about to end. Without Redis everyone is still
+// served, and all processes would be taken out at once.
 func (a *app) ready(ctx context.Context) error {
-	return errors.Join(a.store.Ping(ctx), a.sessions.Ping(ctx))
+	if a.stopping.Load() {
+		return errors.New("asked to end")
+	}
+	return a.store.Ping(ctx)
 }
 
-// run serves on l until ctx ends: first nothing new is taken in, then what was taken is finished, then what
-// waits to be said is left to the next start.
+// stopWithin is how long what was begun may take to end. What is not done then is done by the next start, or another
+// process.
+const stopWithin = 10 * time.Second
+
+// run serves on l until ctx ends: first it says that it is not ready, for a while if something in front must notice, then
+// nothing new is taken in, then what was taken is finished, then what waits to be said is left to the next start.
 func (a *app) run(ctx context.Context, l net.Listener) error {
-	in, stop := context.WithCancelCause(ctx)
+	in, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	var sources, senders sync.WaitGroup
+	sources.Go(func() { a.linger(ctx, in); stop(nil) })
 	sources.Go(func() { a.fail(stop, web.Serve(in, l, a.handler, a.logger)) })
 	for _, r := range a.runners {
 		sources.Go(func() { a.fail(stop, r.Run(in, a.inbox.Receive)) })
@@ -317,14 +374,41 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 	senders.Go(func() {
 		a.outbox.RunBulk(out, bot.Bulk{Table: a.store, Zone: a.config.zone, Quiet: a.config.quiet, PerDay: a.config.BulkPerDay, Uploads: a.store})
 	})
-	sources.Wait()
-	a.inbox.Close()
-	stopOut()
-	senders.Wait()
+	finished := make(chan struct{})
+	go func() {
+		sources.Wait()
+		a.inbox.Close()
+		stopOut()
+		senders.Wait()
+		close(finished)
+	}()
+	<-in.Done()
+	select {
+	case <-finished:
+	case <-time.After(stopWithin):
+		a.logger.Warn("not all that was begun has ended: the next start goes on with it")
+	}
 	if cause := context.Cause(in); ctx.Err() == nil && cause != nil {
 		return cause
 	}
 	return nil
+}
+
+// linger waits until ctx ends and then, with /readyz red, until whatever is in front has noticed; or until in ends.
+func (a *app) linger(ctx, in context.Context) {
+	select {
+	case <-in.Done():
+		return
+	case <-ctx.Done():
+	}
+	a.stopping.Store(true)
+	if a.config.StopGrace > 0 {
+		a.logger.Info("asked to end: going on for a while, so that no more is sent here", "for", a.config.StopGrace)
+	}
+	select {
+	case <-in.Done():
+	case <-time.After(a.config.StopGrace):
+	}
 }
 
 // tidyFiles removes what the program made a while ago, and members' files that no row names any more.
@@ -347,7 +431,13 @@ func (a *app) fail(stop context.CancelCauseFunc, err error) {
 	}
 }
 
-func (a *app) close() error { return errors.Join(a.sessions.Close(), a.store.Close()) }
+func (a *app) close() error {
+	var err error
+	for _, c := range a.closers {
+		err = errors.Join(err, c.Close())
+	}
+	return errors.Join(err, a.sessions.Close(), a.store.Close())
+}
 
 // newID is unique and grows with time: milliseconds, then chance. The lowest 4 bits are 0, room for the
 // attachments of one update.

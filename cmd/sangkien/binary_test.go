@@ -117,6 +117,20 @@ func (p *process) kill() {
 	p.cmd = nil
 }
 
+func (p *process) signal(s syscall.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// await waits until it has ended by itself, and returns how.
+func (p *process) await() error {
+	err := p.cmd.Wait()
+	p.cmd = nil
+	return err
+}
+
 func (p *process) ready(t *testing.T) {
 	t.Helper()
 	testkit.WaitFor(t, func() error {

@@ -31,8 +31,9 @@ func TestBroadcastChaos(t *testing.T) {
 	for _, c := range []broadcastChaos{
 		{database: "sqlite", processes: 1, resend: true}, {database: "sqlite", processes: 1},
 		{database: "postgres", processes: 1, resend: true}, {database: "postgres", processes: 2, resend: true}, {database: "postgres", processes: 2},
+		{database: "postgres", processes: 2, redis: true, resend: true}, {database: "postgres", processes: 2, redis: true},
 	} {
-		t.Run(fmt.Sprintf("%s/%d/resend=%v", c.database, c.processes, c.resend), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s/%d/redis=%v/resend=%v", c.database, c.processes, c.redis, c.resend), func(t *testing.T) {
 			t.Parallel()
 			c.run(t)
 		})
@@ -42,6 +43,7 @@ func TestBroadcastChaos(t *testing.T) {
 type broadcastChaos struct {
 	database  string
 	processes int
+	redis     bool
 	resend    bool
 }
 
@@ -64,9 +66,13 @@ func (c broadcastChaos) run(t *testing.T) {
 	t.Cleanup(func() { _ = store.Close() })
 	subscribe(t, store, server, recipients)
 	b := plan(t, store, sangkien.Broadcast{ID: 70, Resend: c.resend})
+	env := []string{"SANGKIEN_TELEGRAM_RATE=10000"}
+	if c.redis {
+		env = append(env, "SANGKIEN_REDIS_URL="+testkit.Redis(t))
+	}
 	processes := make([]*process, c.processes)
 	for i := range processes {
-		processes[i] = newProcess(t, broadcastEnv(t, server, address)...)
+		processes[i] = newProcess(t, append(broadcastEnv(t, server, address), env...)...)
 		processes[i].start()
 	}
 	begun := time.Now()
@@ -77,14 +83,14 @@ func (c broadcastChaos) run(t *testing.T) {
 		p.kill()
 	}
 	c.check(t, store, b, reached.counts(), kills, recipients)
-	t.Logf("%s, %d processes, resend %v: %d recipients, %d kills, %d sends in %.1f s; %+v", c.database, c.processes, c.resend,
+	t.Logf("%s, redis %v, %d processes, resend %v: %d recipients, %d kills, %d sends in %.1f s; %+v", c.database, c.redis, c.processes, c.resend,
 		recipients, kills, sends.Load(), took.Seconds(), b.Counts)
 }
 
 func broadcastEnv(t *testing.T, server *telegramtest.Server, address string) []string {
 	t.Helper()
 	return []string{"SANGKIEN_DATA_DIR=" + t.TempDir(), "SANGKIEN_DATABASE_URL=" + address, "SANGKIEN_TELEGRAM_API_URL=" + server.URL,
-		"SANGKIEN_TELEGRAM_TOKEN=" + server.Token, "SANGKIEN_TELEGRAM_RATE=10000", "SANGKIEN_QUIET_HOURS=off", "SANGKIEN_TELEGRAM_MODE=webhook", "SANGKIEN_PUBLIC_URL=http://127.0.0.1:1"}
+		"SANGKIEN_TELEGRAM_TOKEN=" + server.Token, "SANGKIEN_QUIET_HOURS=off", "SANGKIEN_TELEGRAM_MODE=webhook", "SANGKIEN_PUBLIC_URL=http://127.0.0.1:1"}
 }
 
 // disturb kills a process after every so many sends, and every second time pauses the broadcast for a while.

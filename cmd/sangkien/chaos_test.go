@@ -26,7 +26,10 @@ import (
 // again and again, updates are delivered one to five times and Redis is flushed. Afterwards every idea that a
 // member saw confirmed is there exactly once, every answer is what was typed, and everyone was answered.
 //
-// SANGKIEN_CHAOS_KILLS and SANGKIEN_CHAOS_MEMBERS say how long and how many, for each of the 8 combinations.
+// Where there are two processes, each delivery of the webhook reaches either by chance: one chat still has one order, for
+// members send many messages one after the other without waiting, and an answer has them in that order.
+//
+// SANGKIEN_CHAOS_KILLS and SANGKIEN_CHAOS_MEMBERS say how long and how many, for each of the 12 combinations.
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"polling", "webhook"} {
@@ -34,9 +37,15 @@ func TestChaos(t *testing.T) {
 			for _, database := range []string{"sqlite", "postgres"} {
 				t.Run(mode+"/"+state+"/"+database, func(t *testing.T) {
 					t.Parallel()
-					runChaos(t, mode, state, database)
+					runChaos(t, mode, state, database, 1)
 				})
 			}
+		}
+		for _, state := range []string{"sql", "redis"} {
+			t.Run(mode+"/"+state+"/postgres/2", func(t *testing.T) {
+				t.Parallel()
+				runChaos(t, mode, state, "postgres", 2)
+			})
 		}
 	}
 }
@@ -54,11 +63,11 @@ func fromEnv(t *testing.T, name string, otherwise int) int {
 	return n
 }
 
-func runChaos(t *testing.T, mode, state, database string) {
+func runChaos(t *testing.T, mode, state, database string, replicas int) {
 	kills, members := fromEnv(t, "SANGKIEN_CHAOS_KILLS", 3), fromEnv(t, "SANGKIEN_CHAOS_MEMBERS", 6)
 	server := telegramtest.New(t)
 	dir := t.TempDir()
-	env := []string{"SANGKIEN_DATA_DIR=" + dir, "SANGKIEN_TELEGRAM_TOKEN=" + server.Token, "SANGKIEN_TELEGRAM_API_URL=" + server.URL,
+	env := []string{"SANGKIEN_TELEGRAM_TOKEN=" + server.Token, "SANGKIEN_TELEGRAM_API_URL=" + server.URL,
 		"SANGKIEN_TELEGRAM_MODE=" + mode, "SANGKIEN_TELEGRAM_RATE=10000"}
 	address := "sqlite:" + filepath.Join(dir, "sangkien.db")
 	if database == "postgres" {
@@ -71,10 +80,7 @@ func runChaos(t *testing.T, mode, state, database string) {
 		env = append(env, "SANGKIEN_REDIS_URL="+url)
 		flush = flusher(t, url)
 	}
-	p := newProcess(t, env...)
-	p.env = append(p.env, "SANGKIEN_PUBLIC_URL=http://"+p.addr)
-	p.start()
-	p.ready(t)
+	group := startGroup(t, replicas, env)
 	server.DeliverEach(func() int { return 1 + rand.IntN(5) })
 
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
@@ -89,6 +95,7 @@ func runChaos(t *testing.T, mode, state, database string) {
 	begun := time.Now()
 	for range kills {
 		time.Sleep(time.Duration(200+rand.IntN(600)) * time.Millisecond) // the moment of a power cut is chance
+		p := group[rand.IntN(len(group))]
 		p.kill()
 		flush()
 		p.start()
@@ -96,20 +103,24 @@ func runChaos(t *testing.T, mode, state, database string) {
 	enough.Store(true)
 	all.Wait()
 	if t.Failed() {
-		t.Logf("the process says:\n%s", lastLines(p.log.String(), 30))
+		for _, p := range group {
+			t.Logf("a process says:\n%s", lastLines(p.log.String(), 30))
+		}
 		return
 	}
 	if err := server.WaitIdle(ctx); err != nil {
 		t.Error(err)
 	}
 	awaitSilence(t, address)
-	p.kill()
-	ideas := checkChaos(t, address, crowd)
-	t.Logf("%s, state in %s, %s: %d kills, %d members, %d ideas, %d messages in %.1f s; every idea once, every answer intact",
-		mode, state, database, kills, members, ideas, server.Count("sendMessage"), time.Since(begun).Seconds())
-	if strings.Contains(p.log.String(), server.Token) {
-		t.Error("the token is in the log")
+	for _, p := range group {
+		p.kill()
+		if strings.Contains(p.log.String(), server.Token) {
+			t.Error("the token is in the log")
+		}
 	}
+	ideas := checkChaos(t, address, crowd)
+	t.Logf("%s, state in %s, %s, %d processes: %d kills, %d members, %d ideas, %d messages in %.1f s; every idea once, every answer intact",
+		mode, state, database, replicas, kills, members, ideas, server.Count("sendMessage"), time.Since(begun).Seconds())
 }
 
 // awaitSilence waits until all that was to be said is noted as said.
@@ -201,6 +212,7 @@ func (m *chaosMember) live(ctx context.Context, t *testing.T, enough *atomic.Boo
 
 // turns is how a member gets from where they are to the code of their kth idea.
 func (m *chaosMember) turns(k int, id string) []chaosTurn {
+	hard := hardships(id)
 	noted := func(words string) string { return fmt.Sprintf("tất cả %d ký tự", len([]rune(words))) }
 	turns := []chaosTurn{{"", []string{"/gui"}}}
 	if k == 1 {
@@ -209,7 +221,7 @@ func (m *chaosMember) turns(k int, id string) []chaosTurn {
 	}
 	return append(turns,
 		chaosTurn{"Bước 1/9", []string{"[Khác]"}}, chaosTurn{"Bước 2/9", []string{"Ý tưởng " + id}},
-		chaosTurn{"Bước 3/9", []string{"khó một " + id, "khó hai " + id}}, chaosTurn{noted("khó một " + id + "\nkhó hai " + id), []string{"[Xong]"}},
+		chaosTurn{"Bước 3/9", hard}, chaosTurn{noted(strings.Join(hard, "\n")), []string{"[Xong]"}},
 		chaosTurn{"Bước 4/9", []string{"cách làm " + id}}, chaosTurn{noted("cách làm " + id), []string{"xong"}},
 		chaosTurn{"Bước 5/9", []string{"lợi ích " + id}}, chaosTurn{noted("lợi ích " + id), []string{"[Xong]"}},
 		chaosTurn{"Bước 6/9", []string{"[Đang làm thử]"}}, chaosTurn{"khi nào", []string{"2/2026"}}, chaosTurn{"ở đâu", []string{"nhà " + id}},
@@ -231,10 +243,18 @@ func (m *chaosMember) submit(ctx context.Context, k int) error {
 	if err != nil {
 		return err
 	}
-	m.submitted[chaosCode.FindString(text)] = sangkien.Answers{"title": {Value: "Ý tưởng " + id}, "problem": {Value: "khó một " + id + "\nkhó hai " + id},
+	m.submitted[chaosCode.FindString(text)] = sangkien.Answers{"title": {Value: "Ý tưởng " + id}, "problem": {Value: strings.Join(hardships(id), "\n")},
 		"solution": {Value: "cách làm " + id}, "benefit": {Value: "lợi ích " + id}, "when": {Value: "2026-02"}, "place": {Value: "nhà " + id},
 		"field": {Value: "khac"}, "stage": {Value: "trial"}}
 	return nil
+}
+
+// hardships are what a member says in one go, message after message.
+func hardships(id string) (all []string) {
+	for i := range 8 {
+		all = append(all, fmt.Sprintf("khó khăn %d %s", i+1, id))
+	}
+	return all
 }
 
 // await reads on until a message has the words, then acts. A message that came twice is read over.

@@ -18,22 +18,23 @@ import (
 
 // Config is the configuration: read once from the environment (or flags), checked, and handed on.
 type Config struct {
-	HTTPAddr    string `env:"SANGKIEN_HTTP_ADDR" name:"http-addr" default:":8080" help:"Address to listen on."`
-	PublicURL   string `env:"SANGKIEN_PUBLIC_URL" name:"public-url" help:"Public https address; needed for webhooks and links."`
-	DataDir     string `env:"SANGKIEN_DATA_DIR" name:"data-dir" default:"./data" help:"SQLite file, attachments."`
-	DatabaseURL string `env:"SANGKIEN_DATABASE_URL" name:"database-url" help:"sqlite:PATH or postgres://…; default: sqlite in the data folder."`
-	RedisURL    string `env:"SANGKIEN_REDIS_URL" name:"redis-url" help:"redis://… for conversation state; default: in the database."`
-	Timezone    string `env:"SANGKIEN_TIMEZONE" name:"timezone" default:"Asia/Ho_Chi_Minh" help:"Zone of all dates that people see."`
-	PetitionURL string `env:"SANGKIEN_PETITION_URL" name:"petition-url" default:"https://pakn.mattranso.vn" help:"Where petitions and complaints are taken; they are not taken here."`
-	Approval    int    `env:"SANGKIEN_APPROVAL_ABOVE" name:"approval-above" default:"500" help:"A broadcast to more people than this is approved by a second person; 0: never."`
-	LogLevel    string `env:"SANGKIEN_LOG_LEVEL" name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	HTTPAddr    string        `env:"SANGKIEN_HTTP_ADDR" name:"http-addr" default:":8080" help:"Address to listen on."`
+	PublicURL   string        `env:"SANGKIEN_PUBLIC_URL" name:"public-url" help:"Public https address; needed for webhooks and links."`
+	DataDir     string        `env:"SANGKIEN_DATA_DIR" name:"data-dir" default:"./data" help:"SQLite file, attachments."`
+	DatabaseURL string        `env:"SANGKIEN_DATABASE_URL" name:"database-url" help:"sqlite:PATH or postgres://…; default: sqlite in the data folder."`
+	RedisURL    string        `env:"SANGKIEN_REDIS_URL" name:"redis-url" help:"redis://… for conversation state and the shared rate; default: in the database."`
+	Timezone    string        `env:"SANGKIEN_TIMEZONE" name:"timezone" default:"Asia/Ho_Chi_Minh" help:"Zone of all dates that people see."`
+	PetitionURL string        `env:"SANGKIEN_PETITION_URL" name:"petition-url" default:"https://pakn.mattranso.vn" help:"Where petitions and complaints are taken; they are not taken here."`
+	Approval    int           `env:"SANGKIEN_APPROVAL_ABOVE" name:"approval-above" default:"500" help:"A broadcast to more people than this is approved by a second person; 0: never."`
+	StopGrace   time.Duration `env:"SANGKIEN_STOP_GRACE" name:"stop-grace" default:"0s" help:"How long to go on after being asked to end, with /readyz red, until a load balancer has noticed."`
+	LogLevel    string        `env:"SANGKIEN_LOG_LEVEL" name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 
 	MetricsToken string `env:"SANGKIEN_METRICS_TOKEN" name:"metrics-token" help:"Bearer token that opens /metrics; empty: only from this machine, and not through a proxy."`
 
 	TelegramToken  string `env:"SANGKIEN_TELEGRAM_TOKEN" name:"telegram-token" help:"Token of the bot from @BotFather; empty: no Telegram."`
 	TelegramAPIURL string `env:"SANGKIEN_TELEGRAM_API_URL" name:"telegram-api-url" default:"https://api.telegram.org" help:"Base of the Bot API."`
 	TelegramMode   string `env:"SANGKIEN_TELEGRAM_MODE" name:"telegram-mode" default:"polling" enum:"polling,webhook" help:"polling or webhook."`
-	TelegramSecret string `env:"SANGKIEN_TELEGRAM_WEBHOOK_SECRET" name:"telegram-webhook-secret" help:"Default: generated and kept in the data folder."`
+	TelegramSecret string `env:"SANGKIEN_TELEGRAM_WEBHOOK_SECRET" name:"telegram-webhook-secret" help:"Default: made of the token, the same in all processes."`
 	QuietHours     string `env:"SANGKIEN_QUIET_HOURS" name:"quiet-hours" default:"21-7" help:"Hours in which broadcasts rest, or off."`
 	BulkPerDay     int    `env:"SANGKIEN_BULK_PER_DAY" name:"bulk-per-day" default:"1" help:"Bulk messages to one member a day, at most; 0: no limit."`
 	TelegramPaid   bool   `env:"SANGKIEN_TELEGRAM_PAID_BROADCAST" name:"telegram-paid-broadcast" help:"Pay Telegram for broadcasts above 30 messages a second, up to the configured rate (0.1 Star each)."`
@@ -42,7 +43,7 @@ type Config struct {
 	ZaloBotToken  string `env:"SANGKIEN_ZALO_BOT_TOKEN" name:"zalo-bot-token" help:"Token of the bot from Zalo Bot Manager; empty: no Zalo bot."`
 	ZaloBotAPIURL string `env:"SANGKIEN_ZALO_BOT_API_URL" name:"zalo-bot-api-url" default:"https://bot-api.zaloplatforms.com" help:"Base of the Zalo Bot Platform."`
 	ZaloBotMode   string `env:"SANGKIEN_ZALO_BOT_MODE" name:"zalo-bot-mode" default:"polling" enum:"polling,webhook" help:"polling or webhook."`
-	ZaloBotSecret string `env:"SANGKIEN_ZALO_BOT_WEBHOOK_SECRET" name:"zalo-bot-webhook-secret" help:"Default: generated and kept in the data folder."`
+	ZaloBotSecret string `env:"SANGKIEN_ZALO_BOT_WEBHOOK_SECRET" name:"zalo-bot-webhook-secret" help:"Default: made of the token, the same in all processes."`
 	ZaloBotRate   int    `env:"SANGKIEN_ZALO_BOT_RATE" name:"zalo-bot-rate" default:"10" help:"Messages a second over all chats; none is published."`
 
 	ZaloLink string `env:"SANGKIEN_ZALO_LINK" name:"zalo-link" help:"Address that opens the chat on Zalo, for posters: https://zalo.me/…"`
@@ -111,6 +112,9 @@ func (c *Config) check() error {
 	}
 	if c.BackupKeep < 0 {
 		return fmt.Errorf("SANGKIEN_BACKUP_KEEP: a number of days, or 0 for no backups")
+	}
+	if c.StopGrace < 0 || c.StopGrace > time.Minute {
+		return fmt.Errorf("SANGKIEN_STOP_GRACE: at most 1m; use a little more than the time between two checks of the load balancer, like 5s")
 	}
 	if c.TelegramRate < 1 {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_RATE: at least 1 message a second")

@@ -61,12 +61,6 @@ func (a *app) zaloChannels() ([]bot.Channel, error) {
 	return append(channels, templates), nil
 }
 
-func (a *app) zaloRates(rates map[string]bot.Rate) {
-	if a.zalo != nil {
-		rates[zalooa.Name] = bot.Rate{Global: a.zalo.Rate()}
-	}
-}
-
 func (a *app) zaloRoutes(routes map[string]http.Handler) {
 	if a.zalo == nil {
 		return

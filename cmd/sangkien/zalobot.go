@@ -23,19 +23,19 @@ func (a *app) newZaloBot() (*zalobot.Channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := a.keptSecret("", "photo-link-key")
-	if err != nil {
-		return nil, err
-	}
+	key := madeSecret("", a.config.ZaloBotToken, "photo links")
 	c := zalobot.Config{Token: a.config.ZaloBotToken, APIURL: a.config.ZaloBotAPIURL, Spool: spool, Files: a.files, PhotoKey: []byte(key),
 		Local: a.config.privateNets, Logger: a.logger, Kept: kept(a.registry)}
 	if a.config.PublicURL != "" {
 		c.Photos = a.config.PublicURL + zaloPhotos
 	}
-	if a.config.ZaloBotMode == "webhook" {
-		if c.Secret, err = a.keptSecret(a.config.ZaloBotSecret, "zalo-bot-webhook-secret"); err != nil {
+	if !a.store.Exclusive() {
+		if c.Sole, err = a.sole("poll zalo bot:" + botID(a.config.ZaloBotToken)); err != nil {
 			return nil, err
 		}
+	}
+	if a.config.ZaloBotMode == "webhook" {
+		c.Secret = madeSecret(a.config.ZaloBotSecret, a.config.ZaloBotToken, "webhook secret")
 		c.Webhook = a.config.PublicURL + "/webhooks/zalo-bot"
 	}
 	z, err := zalobot.New(c)

@@ -25,15 +25,18 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1`)
 
 // Sessions keeps conversation state. It is safe for concurrent use.
-type Sessions struct{ client *redis.Client }
+type Sessions struct {
+	client *redis.Client
+	guard  breaker
+}
 
 // Open connects to a server at redis:// or rediss://. It does not wait for the server to answer: see Ping.
 func Open(address string) (*Sessions, error) {
-	options, err := redis.ParseURL(address)
+	client, err := connect(address)
 	if err != nil {
-		return nil, fmt.Errorf("read the Redis address: %w", err)
+		return nil, err
 	}
-	return &Sessions{client: redis.NewClient(options)}, nil
+	return &Sessions{client: client}, nil
 }
 
 // Ping tells whether the server answers.
@@ -49,7 +52,11 @@ func (s *Sessions) Close() error { return s.client.Close() }
 
 // Load returns the session of a chat. A missing or unreadable one is the zero Session.
 func (s *Sessions) Load(ctx context.Context, a sangkien.Address) (sangkien.Session, error) {
-	data, err := s.client.HGet(ctx, key(a), "data").Result()
+	var data string
+	err := s.guard.do(ctx, func() (err error) {
+		data, err = s.client.HGet(ctx, key(a), "data").Result()
+		return err
+	})
 	if errors.Is(err, redis.Nil) {
 		return sangkien.Session{}, nil
 	}
@@ -69,7 +76,10 @@ func (s *Sessions) Save(ctx context.Context, a sangkien.Address, session sangkie
 	if err != nil {
 		return fmt.Errorf("write session of %s: %w", a, err)
 	}
-	if err := save.Run(ctx, s.client, []string{key(a)}, session.Revision, data, keep.Milliseconds()).Err(); err != nil {
+	err = s.guard.do(ctx, func() error {
+		return save.Run(ctx, s.client, []string{key(a)}, session.Revision, data, keep.Milliseconds()).Err()
+	})
+	if err != nil {
 		return fmt.Errorf("save session of %s: %w", a, err)
 	}
 	return nil
@@ -79,7 +89,7 @@ func key(a sangkien.Address) string { return "session:{" + a.String() + "}" }
 
 // Delete forgets the session of a chat.
 func (s *Sessions) Delete(ctx context.Context, a sangkien.Address) error {
-	if err := s.client.Del(ctx, key(a)).Err(); err != nil {
+	if err := s.guard.do(ctx, func() error { return s.client.Del(ctx, key(a)).Err() }); err != nil {
 		return fmt.Errorf("delete session of %s: %w", a, err)
 	}
 	return nil

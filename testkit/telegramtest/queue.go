@@ -69,6 +69,13 @@ func (s *Server) Pending() int {
 	return s.waiting
 }
 
+// Conflicts is how many polls were ended by another one.
+func (s *Server) Conflicts() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conflicts
+}
+
 // WaitPolling waits until a long poll waits for updates.
 func (s *Server) WaitPolling(ctx context.Context) error {
 	return s.waitUntil(ctx, func() bool { return s.poller != nil }, "the bot to poll")
@@ -117,6 +124,7 @@ func (s *Server) terminate(why string) {
 	if s.poller != nil {
 		s.poller <- why
 		s.poller = nil
+		s.conflicts++
 	}
 }
 

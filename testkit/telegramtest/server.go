@@ -61,6 +61,7 @@ type Server struct {
 	nextUpdate int64
 	times      func() int          // how often the next update is delivered
 	allowed    map[string]bool     // nil: Telegram's default set
+	conflicts  int                 // polls that were ended by another
 	poller     chan string         // tells the waiting getUpdates that it is terminated
 	hook       *webhook            // nil: none is set
 	chats      map[int64]*Chat     // people and groups that exist
