@@ -27,10 +27,10 @@ func TestWithoutRedis(t *testing.T) {
 	}
 	client := goredis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
-	m := &chaosMember{n: 1, chat: server.Chat(1), submitted: map[string]sangkien.Answers{}}
+	m := &chaosMember{n: 1, chat: telegramChat{server.Chat(1)}, submitted: map[string]sangkien.Answers{}}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	m.chat.Send("/start")
+	m.chat.send("/start")
 	if err := client.ClientPause(ctx, 30*time.Second).Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func rollingRestart(t *testing.T, mode string, rounds, members int) {
 	var all sync.WaitGroup
 	crowd := make([]*chaosMember, members)
 	for i := range crowd {
-		crowd[i] = &chaosMember{n: i + 1, chat: server.Chat(int64(1000 + i))}
+		crowd[i] = &chaosMember{n: i + 1, chat: telegramChat{server.Chat(int64(1000 + i))}}
 		all.Go(func() { crowd[i].live(ctx, t, &enough) })
 	}
 	longest := time.Duration(0)
@@ -69,9 +69,9 @@ func rollingRestart(t *testing.T, mode string, rounds, members int) {
 	}
 	ideas := checkChaos(t, address, crowd)
 	messages := 0
-	for _, m := range crowd {
+	for i := range crowd {
 		before := ""
-		for _, x := range m.chat.Messages() {
+		for _, x := range server.Chat(int64(1000 + i)).Messages() {
 			if messages++; x.Text == before {
 				t.Errorf("said twice: %s", before)
 			}

@@ -16,6 +16,7 @@ const sector = 512
 // Cut is a power cut.
 type Cut struct {
 	At   int      // the step before which the power went
+	Next string   // the call that step begins or ends
 	Said []string // the lines that had been said by then
 	Left int      // how many changes had been asked for and were not safe
 	How  string   // what became of them
@@ -45,7 +46,10 @@ func (r *Recording) Cut(at int, dice *rand.Rand, to string) (Cut, error) {
 	said := strings.Split(d.said.String(), "\n")
 	cut.Said = said[:len(said)-1] // what is not a whole line was not said
 	f := []fate{everything{}, nothing{}, first(d.asks - dice.IntN(cut.Left+1)), some{dice}, torn{dice}}[dice.IntN(5)]
-	cut.How = fmt.Sprintf("%T", f)
+	cut.How = strings.TrimPrefix(fmt.Sprintf("%T", f), "powercut.")
+	if at < len(r.steps) {
+		cut.Next = r.steps[at].String()
+	}
 	return cut, d.leave(to, f)
 }
 

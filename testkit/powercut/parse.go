@@ -26,6 +26,18 @@ type step struct {
 	begin bool
 }
 
+// String names the call and what it is for.
+func (s step) String() string {
+	for i := len(s.args) - 1; i >= 0; i-- {
+		if arg := s.args[i]; strings.HasPrefix(arg, `"`) {
+			return s.name + " " + filepath.Base(string(unquote(arg)))
+		} else if strings.HasSuffix(arg, ">") {
+			return s.name + " " + filepath.Base(pathOf(arg))
+		}
+	}
+	return s.name
+}
+
 // parse reads what strace wrote with -f, -y and -xx, and keeps what concerns the folder.
 func parse(r io.Reader, root string) ([]step, error) {
 	var steps []step
