@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
@@ -49,6 +48,10 @@ type app struct {
 	telegram   *telegram.Channel // nil: off
 	runners    []bot.Runner
 	handler    http.Handler
+
+	records     *prometheus.CounterVec // lines of the log
+	taskSeconds *prometheus.HistogramVec
+	taskSuccess *prometheus.GaugeVec
 }
 
 // sessions is where conversation state is kept, and its health.
@@ -70,7 +73,8 @@ func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}}
+	records := newRecords()
+	a := &app{config: c, logger: counted(logger, records), records: records, store: store, sessions: sqlSessions{store.Sessions()}}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -124,7 +128,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
 		"/chat/api/":   chat.Handler(a.inbox.Receive),
-		"GET /metrics": promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		"GET /metrics": a.metrics(registry),
 	}
 	if a.telegram != nil {
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
@@ -269,7 +273,7 @@ func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
 // tasks is what falls due by the clock.
 func (a *app) tasks() []scheduler.Task {
 	policy := sangkien.DefaultRetention()
-	return []scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup()}
+	return a.measured([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup()})
 }
 
 // fail ends the program because one of its parts cannot go on.

@@ -73,11 +73,12 @@ func (c *Config) check() error {
 	return nil
 }
 
-// logger writes to w. Nothing that goes into it holds a secret or what a member said.
+// logger writes to the errors' stream. Nothing that goes into it holds a secret or what a member said; should a
+// secret get there nevertheless, it is taken out.
 func (c *Config) logger(s *streams) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum's
-	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
+	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level, ReplaceAttr: newRedactor(c).attr}))
 }
 
 // readSecretFiles sets each SANGKIEN_X that is not set from the file that SANGKIEN_X_FILE names.

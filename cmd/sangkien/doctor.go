@@ -69,16 +69,16 @@ func (d doctorCmd) Run(ctx context.Context, c *Config, s *streams) error {
 	say, lang := locale.NewSpeaker(c.zone), sangkien.Language(d.Lang)
 	out := json.NewEncoder(s.out)
 	out.SetEscapeHTML(false)
-	sick := false
+	redact, sick := newRedactor(c), false
 	for _, ch := range checks() {
 		got, concerns := ch.judge(f)
 		if !concerns {
 			continue
 		}
 		sick = sick || got.level == bad
-		what, remedy := say.Say(got.line, lang).String(), ""
+		what, remedy := redact.text(say.Say(got.line, lang).String()), ""
 		if got.level != well {
-			remedy = say.Say(sangkien.Say(got.line.Key+"_fix", got.line.Args...), lang).String()
+			remedy = redact.text(say.Say(sangkien.Say(got.line.Key+"_fix", got.line.Args...), lang).String())
 		}
 		if d.JSON {
 			if err := out.Encode(map[string]string{"check": ch.name, "level": got.level.String(), "finding": what, "remedy": remedy}); err != nil {

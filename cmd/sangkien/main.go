@@ -57,14 +57,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if exited {
 		return nil // help was printed
 	}
+	redact := newRedactor(&c.Config)
 	if err != nil {
-		return err
+		return redact.err(err)
 	}
 	if err := c.check(); err != nil {
-		return err
+		return redact.err(err)
 	}
 	c.stderr = stderr
-	return command.Run(&c.Config)
+	return redact.err(command.Run(&c.Config))
 }
 
 // streams is where a command writes.
