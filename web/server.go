@@ -25,6 +25,8 @@ var static embed.FS
 type Config struct {
 	Handlers map[string]http.Handler         // by pattern of http.ServeMux
 	Ready    func(ctx context.Context) error // nil: the stores answer and the channels run
+	Limits   map[string]Limit                // by path, where a request may bring more than usual
+	Proxies  Proxies                         // whose X-Forwarded-For is believed
 	Logger   *slog.Logger
 }
 
@@ -41,7 +43,7 @@ func New(c Config) http.Handler {
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, c) })
-	return secured(mux)
+	return asker(limited(secured(mux), c.Limits), c.Proxies)
 }
 
 func ready(w http.ResponseWriter, r *http.Request, c Config) {
@@ -94,7 +96,7 @@ func secured(next http.Handler) http.Handler {
 // Serve serves on l until ctx ends, then lets requests end for a while. Streams of events end with ctx.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, logger *slog.Logger) error {
 	s := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		ErrorLog:    slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}

@@ -133,7 +133,12 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	if a.telegram != nil {
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
 	}
-	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger})
+	a.handler = web.New(web.Config{Handlers: routes, Limits: limits(), Proxies: a.config.proxies, Ready: a.ready, Logger: a.logger})
+}
+
+// limits are those of requests that bring files: twenty minutes for a slow phone in the hills.
+func limits() map[string]web.Limit {
+	return map[string]web.Limit{"/chat/api/upload": {Body: webchat.MaxUpload, Read: 20 * time.Minute}}
 }
 
 // words puts a line into words without style.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/web"
 )
 
 // Config is the configuration: read once from the environment (or flags), checked, and handed on.
@@ -31,10 +32,13 @@ type Config struct {
 	TelegramSecret string `env:"SANGKIEN_TELEGRAM_WEBHOOK_SECRET" name:"telegram-webhook-secret" help:"Default: generated and kept in the data folder."`
 	TelegramRate   int    `env:"SANGKIEN_TELEGRAM_RATE" name:"telegram-rate" default:"30" help:"Messages a second over all chats."`
 
+	TrustedProxies string `env:"SANGKIEN_TRUSTED_PROXIES" name:"trusted-proxies" default:"127.0.0.0/8,::1" help:"Addresses of the proxies in front, whose X-Forwarded-For is believed."`
+
 	BackupKeep int `env:"SANGKIEN_BACKUP_KEEP" name:"backup-keep" default:"7" help:"How many daily backups are kept in the data folder; 0: none are made."`
 
-	zone   *time.Location
-	stderr io.Writer // of commands
+	zone    *time.Location
+	proxies web.Proxies
+	stderr  io.Writer // of commands
 }
 
 var secretShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
@@ -63,6 +67,9 @@ func (c *Config) check() error {
 	}
 	if c.TelegramSecret != "" && !secretShape.MatchString(c.TelegramSecret) {
 		return fmt.Errorf("SANGKIEN_TELEGRAM_WEBHOOK_SECRET: 1 to 256 of A-Z, a-z, 0-9, _ and -")
+	}
+	if c.proxies, err = web.ParseProxies(c.TrustedProxies); err != nil {
+		return fmt.Errorf("SANGKIEN_TRUSTED_PROXIES: %w", err)
 	}
 	if c.BackupKeep < 0 {
 		return fmt.Errorf("SANGKIEN_BACKUP_KEEP: a number of days, or 0 for no backups")
