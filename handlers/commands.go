@@ -107,6 +107,9 @@ func (t *turn) unknownCommand(name string) (outcome, error) {
 
 var stopWords = []string{"dung", "dung lai", "stop", "huy dang ky", "tat tin", "unsubscribe"}
 
+// IsStop tells whether an update is the wish to hear nothing any more, in any state of the conversation.
+func IsStop(u sangkien.Update) bool { return u.Kind == sangkien.UpdateText && isStopWord(u.Text) }
+
 func isStopWord(text string) bool {
 	folded := vntext.Fold(text)
 	folded = strings.TrimPrefix(folded, "/")

@@ -107,6 +107,7 @@ var chatSentences = map[string]sangkien.Text{
 	"file.refused.gone":   {VI: "tệp không còn lấy được, anh/chị gửi lại giúp.", EN: "it could not be fetched; please send it again."},
 
 	"group.private":  {VI: "Anh/chị nhắn riêng cho hệ thống giúp: chuyện ý tưởng chỉ nói trong tin nhắn riêng.", EN: "Please write in private: ideas are talked about there only."},
+	"error.flood":    {VI: "Anh/chị gửi hơi nhanh nên vài tin vừa rồi chưa được ghi lại. Anh/chị nghỉ một phút, xem tin nào chưa có trả lời thì gửi lại giúp. Những gì đã ghi vẫn còn nguyên.", EN: "That was a little fast, so your last few messages were not taken. Please wait a minute and send again what got no answer. What was taken before is kept."},
 	"error.internal": {VI: "Hệ thống gặp lỗi khi đọc tin nhắn này. Câu trả lời trước đó vẫn còn nguyên. Anh/chị thử lại, hoặc gõ /lienhe và đọc mã lỗi {ref}.", EN: "Something went wrong with this message. What you gave before is kept. Please try again, or type /contact and give the reference {ref}."},
 	"error.poisoned": {VI: "Hệ thống chưa đọc được tin nhắn này. Câu trả lời trước đó vẫn còn nguyên; anh/chị gửi lại bằng chữ giúp.", EN: "This message could not be read. What you gave before is kept; please send it again in words."},
 }

@@ -124,7 +124,7 @@ func (a *app) connect(channels []bot.Channel, chat *webchat.Channel, files *stor
 	a.outbox.Observe = observer(registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, Wake: a.outbox.Wake, Logger: a.logger})
-	a.inbox = bot.NewInbox(timed(registry, a.dispatcher.Handle), 64, 10_000, a.logger)
+	a.inbox = bot.NewInbox(a.guarded(registry, timed(registry, a.dispatcher.Handle)), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
 		"/chat/api/":   chat.Handler(a.inbox.Receive),

@@ -34,6 +34,9 @@ type Config struct {
 
 	TrustedProxies string `env:"SANGKIEN_TRUSTED_PROXIES" name:"trusted-proxies" default:"127.0.0.0/8,::1" help:"Addresses of the proxies in front, whose X-Forwarded-For is believed."`
 
+	FloodPerMinute int `env:"SANGKIEN_FLOOD_PER_MINUTE" name:"flood-per-minute" default:"60" help:"Messages a minute that are taken from one chat or account; 0: any number."`
+	FloodBurst     int `env:"SANGKIEN_FLOOD_BURST" name:"flood-burst" default:"60" help:"Messages that are taken from one chat or account at once."`
+
 	BackupKeep int `env:"SANGKIEN_BACKUP_KEEP" name:"backup-keep" default:"7" help:"How many daily backups are kept in the data folder; 0: none are made."`
 
 	zone    *time.Location
@@ -70,6 +73,9 @@ func (c *Config) check() error {
 	}
 	if c.proxies, err = web.ParseProxies(c.TrustedProxies); err != nil {
 		return fmt.Errorf("SANGKIEN_TRUSTED_PROXIES: %w", err)
+	}
+	if c.FloodPerMinute < 0 || c.FloodPerMinute > 0 && c.FloodBurst < 1 {
+		return fmt.Errorf("SANGKIEN_FLOOD_PER_MINUTE, SANGKIEN_FLOOD_BURST: at least 1 message, or 0 a minute for no limit")
 	}
 	if c.BackupKeep < 0 {
 		return fmt.Errorf("SANGKIEN_BACKUP_KEEP: a number of days, or 0 for no backups")
