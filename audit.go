@@ -82,6 +82,15 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			return AuditEntry{}, false // a whole list has one line
 		}
 		return AuditEntry{At: c.At, Actor: c.By, Action: "member.entered", Object: object("member", c.Member)}, true
+	case GrantRevoked:
+		return AuditEntry{At: c.At, Actor: c.Actor, Action: "role.revoked", Object: object("member", c.Member), Before: grantName(c.Grant)}, true
+	}
+	return auditedAccount(effect)
+}
+
+// auditedNews is Audited for what is sent to many.
+func auditedNews(effect Effect) (e AuditEntry, ok bool) {
+	switch c := effect.(type) {
 	case BulletinWritten:
 		b := c.Bulletin
 		return AuditEntry{At: c.At, Actor: b.Author, Action: "bulletin.written", Object: object("bulletin", b.ID),
@@ -99,10 +108,8 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 	case BroadcastMoved:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "broadcast.moved", Object: object("broadcast", c.Broadcast),
 			Before: string(c.From), After: string(c.To)}, true
-	case GrantRevoked:
-		return AuditEntry{At: c.At, Actor: c.Actor, Action: "role.revoked", Object: object("member", c.Member), Before: grantName(c.Grant)}, true
 	}
-	return auditedAccount(effect)
+	return auditedCampaign(effect)
 }
 
 // auditedAccount is Audited for which accounts are one person.
@@ -113,7 +120,7 @@ func auditedAccount(effect Effect) (e AuditEntry, ok bool) {
 	case AccountUnlinked:
 		return AuditEntry{At: c.At, Actor: c.Member, Action: "account.unlinked", Object: object("member", c.Member), After: object("member", c.Fresh)}, true
 	}
-	return auditedCampaign(effect)
+	return auditedNews(effect)
 }
 
 // auditedCampaign is Audited for the calendar and the reminders of campaigns.

@@ -75,6 +75,7 @@ type Limits struct {
 	Copy    bool // has buttons that copy a text
 	URL     bool // has buttons that open a page
 	Counted bool // the platform counts what a person is sent: it is noted
+	Words   bool // commands are words: people there know none with a slash. Where there are no buttons they always are
 
 	PhotosOnly bool // of what members send besides words nothing else arrives
 }

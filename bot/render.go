@@ -10,22 +10,13 @@ import (
 // Render puts a reply into words for a channel: one message where its limits allow, more where not, each with its
 // number. Buttons stand under the last; where a channel has none, or not so many, they become numbered lines.
 func Render(r sangkien.Reply, say *locale.Speaker, limits Limits) []Message {
-	tell := say.Say
-	if limits.Buttons == 0 {
-		tell = say.SayTyped
-	}
-	if limits.PhotosOnly {
-		whole := tell
-		tell = func(l sangkien.Line, lang sangkien.Language) locale.Text {
-			return locale.PhotosOnly(whole(l, lang), lang)
-		}
-	}
-	text := words(r, tell)
 	buttons := buttonsOf(r, say, limits)
 	var list locale.Text
-	if pressable(buttons) > limits.Buttons {
+	numbered := pressable(buttons) > limits.Buttons
+	if numbered {
 		list, buttons = typed(r, say, limits)
 	}
+	text := words(r, telling(say, limits, numbered, len(buttons) > 0))
 	var out []Message
 	for _, part := range paged(text, list, limits.Text) {
 		out = append(out, Message{Text: part})
@@ -35,6 +26,25 @@ func Render(r sangkien.Reply, say *locale.Speaker, limits Limits) []Message {
 	}
 	out[len(out)-1].Buttons = buttons
 	return out
+}
+
+// telling is how a channel says a line: what cannot be pressed, for it has a number or there are no buttons, is typed.
+func telling(say *locale.Speaker, limits Limits, numbered, pressed bool) func(sangkien.Line, sangkien.Language) locale.Text {
+	tell := say.Say
+	switch {
+	case limits.Buttons == 0, numbered && !pressed:
+		tell = say.SayTyped
+	case numbered:
+		tell = say.SayNumbered
+	case limits.Words:
+		tell = say.SayWords
+	}
+	if !limits.PhotosOnly {
+		return tell
+	}
+	return func(l sangkien.Line, lang sangkien.Language) locale.Text {
+		return locale.PhotosOnly(tell(l, lang), lang)
+	}
 }
 
 // words joins the lines of a reply, a line's end between short ones.

@@ -48,6 +48,9 @@ func TestButtonsBecomeNumbers(t *testing.T) {
 		"a notice":            {notice, wordy, "Tin\nGõ: Có · Không · Quay lại", 0},
 		"pressing is typing":  {reply("Viết xong bấm Xong"), wordy, "Viết xong gõ Xong", 0},
 		"more than fit":       {reply("Chọn", append(six, options[3])...), bot.Limits{Buttons: 5, Row: 1}, "Chọn\n1. Mục 1\n2. Mục 2\n3. Mục 3\n4. Mục 4\n5. Mục 5\n6. Mục 6", 1},
+		"some can be pressed": {reply("Đúng thì bấm Xong, sửa thì bấm nút hoặc gõ số", append(six, options[3])...), bot.Limits{Buttons: 5, Row: 1}, "Đúng thì bấm Xong, sửa thì gõ số\n1. Mục 1\n2. Mục 2\n3. Mục 3\n4. Mục 4\n5. Mục 5\n6. Mục 6", 1},
+		"none can be pressed": {reply("Đúng thì bấm Xong, sửa thì bấm nút hoặc gõ số", six...), bot.Limits{Buttons: 5, Row: 1}, "Đúng thì gõ Xong, sửa thì gõ số\n1. Mục 1\n2. Mục 2\n3. Mục 3\n4. Mục 4\n5. Mục 5\n6. Mục 6", 0},
+		"commands are words":  {sangkien.Reply{Language: sangkien.Vietnamese, Lines: []sangkien.Line{sangkien.Say("submit.already")}, Buttons: [][]sangkien.Button{{options[0]}}}, bot.Limits{Buttons: 5, Row: 1, Words: true}, "Ý tưởng này đã gửi rồi, không cần gửi lại. Gõ “của tôi” để xem.", 1},
 		"as many as fit":      {reply("Chọn", six[:5]...), bot.Limits{Buttons: 5, Row: 1}, "Chọn", 5},
 		"what cannot be sent": {reply("Mã", options[2]), wordy, "Mã", 0},
 	} {

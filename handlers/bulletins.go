@@ -183,7 +183,11 @@ func (t *turn) sample(n newsInHand) []sangkien.Reply {
 
 // previewLines say whom it reaches, by channel and unit, whom it leaves out and why, and when it will be done.
 func (t *turn) previewLines(n newsInHand) []sangkien.Line {
-	lines := []sangkien.Line{sangkien.Say("bulletin.preview", sangkien.With("n", number(n.preview.Queued())), sangkien.WithTime("at", n.sending.Start))}
+	begins := n.sending.Start.Add(sangkien.Quiet(n.sending.Start)) // at night it waits for the morning
+	lines := []sangkien.Line{sangkien.Say("bulletin.preview", sangkien.With("n", number(n.preview.Queued())), sangkien.WithTime("at", begins))}
+	if at := sangkien.FinishedAt(n.preview.Queued(), fastest(t.d.Pace), begins, sangkien.Night()); n.preview.Queued() > 0 && !at.IsZero() {
+		lines = append(lines, sangkien.Say("broadcast.eta", sangkien.WithTime("at", at)))
+	}
 	lines = append(lines, t.reachLines(n.preview)...)
 	if n.preview.Queued() > t.d.Approval && t.d.Approval > 0 {
 		lines = append(lines, sangkien.Say("bulletin.second", sangkien.With("n", number(t.d.Approval))))

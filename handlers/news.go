@@ -3,6 +3,7 @@ package handlers
 import (
 	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -115,7 +116,7 @@ func (t *turn) pressedTopics(sangkien.Press) (outcome, error) { return t.topics(
 // topics shows how often the member hears of what, with a button for each other way.
 func (t *turn) topics(before ...sangkien.Line) (outcome, error) {
 	m := t.chat.Member
-	lines := append(before, sangkien.Say("topics.head"))
+	lines := slices.Concat(before, []sangkien.Line{sangkien.Say("topics.head")})
 	if !m.Allows(sangkien.PurposeNews) {
 		return t.stay(t.say(append(lines, sangkien.Say("topics.off")), []sangkien.Button{t.button("button.news_on", verbConsent, 0, string(sangkien.PurposeNews)+"-yes")})), nil
 	}

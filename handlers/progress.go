@@ -35,14 +35,20 @@ func finishedAt(b sangkien.Broadcast, pace map[string]float64, now time.Time) ti
 	if b.State != sangkien.BroadcastRunning || b.Counts.Left() == 0 {
 		return time.Time{}
 	}
-	fastest := 0.0
-	for _, p := range pace {
-		fastest = max(fastest, p)
-	}
+	speed := fastest(pace)
 	if took := now.Sub(b.Started).Seconds(); took > 60 && b.Counts.Sent > 100 {
-		fastest = min(fastest, float64(b.Counts.Sent)/took)
+		speed = min(speed, float64(b.Counts.Sent)/took)
 	}
-	return sangkien.FinishedAt(b.Counts.Left(), fastest, now, sangkien.Night())
+	return sangkien.FinishedAt(b.Counts.Left(), speed, now, sangkien.Night())
+}
+
+// fastest is the pace of the channel that has most to send, as a rule.
+func fastest(pace map[string]float64) float64 {
+	most := 0.0
+	for _, p := range pace {
+		most = max(most, p)
+	}
+	return most
 }
 
 // broadcastButtons are what can be done about a broadcast as it stands.

@@ -61,6 +61,8 @@ var broadcastSentences = map[string]sangkien.Text{
 	"button.refuse_broadcast": {VI: "Không duyệt", EN: "Refuse"},
 	"button.open_bulletin":    {VI: "Mở tin", EN: "Open the news"},
 	"button.refresh":          {VI: "Cập nhật", EN: "Refresh"},
+	"button.previous":         {VI: "Trang trước", EN: "Previous"},
+	"button.next":             {VI: "Trang sau", EN: "Next"},
 	"button.pause":            {VI: "Tạm dừng", EN: "Pause"},
 	"button.broadcast_go":     {VI: "Gửi tiếp", EN: "Resume"},
 	"button.cancel_broadcast": {VI: "Huỷ đợt gửi", EN: "Cancel it"},

@@ -102,8 +102,6 @@ var formSentences = map[string]sangkien.Text{
 	"button.go":            {VI: "Làm tiếp", EN: "Go on"},
 	"button.drop":          {VI: "Bỏ", EN: "Drop it"},
 	"button.delete":        {VI: "Xóa bản nháp", EN: "Delete the draft"},
-	"button.previous":      {VI: "Trang trước", EN: "Previous"},
-	"button.next":          {VI: "Trang sau", EN: "Next"},
 	"button.own_unit":      {VI: "Không thấy đơn vị của tôi", EN: "My unit is not listed"},
 	"button.copy_code":     {VI: "Chép mã hồ sơ", EN: "Copy the code"},
 	"button.mine":          {VI: "Ý tưởng của tôi", EN: "My ideas"},

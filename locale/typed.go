@@ -9,55 +9,89 @@ import (
 // SayTyped is Say for a chat in which nothing can be pressed and commands are words: "press" becomes "type". Only
 // sentences of ours and of forms are changed, never what fills them.
 func (s *Speaker) SayTyped(l sangkien.Line, lang sangkien.Language) Text {
+	return s.sayWith(l, lang, pressing[lang], commands[lang])
+}
+
+// SayNumbered is Say for a message of which the choices are numbered and the ways on can be pressed.
+func (s *Speaker) SayNumbered(l sangkien.Line, lang sangkien.Language) Text {
+	return s.sayWith(l, lang, choosing[lang], commands[lang])
+}
+
+// SayWords is Say for a chat with buttons in which commands are words.
+func (s *Speaker) SayWords(l sangkien.Line, lang sangkien.Language) Text {
+	return s.sayWith(l, lang, nil, commands[lang])
+}
+
+func (s *Speaker) sayWith(l sangkien.Line, lang sangkien.Language, choices, names *strings.Replacer) Text {
+	replace := func(text string, with *strings.Replacer) string {
+		if with == nil {
+			return text
+		}
+		return with.Replace(text)
+	}
 	if l.Key == "" { // the words of a form or a campaign
 		words := make([]sangkien.Arg, len(l.Args))
 		for i, a := range l.Args {
 			words[i] = a
-			words[i].Text = typing(a.Text, lang)
+			words[i].Text = replace(a.Text, choices)
 		}
 		return s.fill("{text}", words, lang)
 	}
 	t, ok := sentences[l.Key]
-	if !ok {
+	if !ok || l.Key == "text.bold" { // a question of a form
 		return s.Say(l, lang)
 	}
-	if l.Key == "text.bold" { // a question of a form
-		return s.Say(l, lang)
-	}
-	return s.fill(commands[lang].Replace(typing(t.In(lang), lang)), l.Args, lang)
+	return s.fill(replace(replace(t.In(lang), choices), names), l.Args, lang)
 }
 
-func typing(text string, lang sangkien.Language) string { return pressing[lang].Replace(text) }
+// toNumbers says what is typed instead of pressed where a choice has a number, longer phrases before their parts;
+// toLabels the same of a choice that is typed by its name.
+var (
+	toNumbers = map[sangkien.Language][]string{
+		sangkien.Vietnamese: {
+			"bấm nút đính kèm", "bấm nút đính kèm", // that one is the app's
+			"bấm nút của câu đó hoặc gõ số", "gõ số của câu đó",
+			"bấm một trong hai nút, hoặc gõ", "gõ số 1 hoặc 2, hoặc gõ",
+			"bấm một nút, hoặc gõ số", "gõ số", "Bấm một nút, hoặc gõ tên", "Gõ một số, hoặc gõ tên",
+			"bấm nút hoặc gõ số", "gõ số",
+			"gõ chữ hoặc bấm nút", "gõ chữ hoặc gõ số",
+			"bấm một nút dưới đây", "gõ một số dưới đây",
+			"bấm nút dưới đây", "gõ số dưới đây", "Bấm nút dưới đây", "Gõ số dưới đây",
+			"gửi ảnh hoặc bấm nút", "gửi ảnh hoặc gõ số",
+			"một trong ba nút", "một trong ba số", "Nút này", "Lựa chọn này",
+			"Bấm nhầm", "Gõ nhầm", "Nút vừa bấm", "Lựa chọn vừa gõ",
+			"bấm chọn", "gõ số để chọn", "bấm nút", "gõ số"},
+		sangkien.English: {
+			"Press the button to begin", "Type a number to begin",
+			"press its button or type its number", "type its number",
+			"Press a button, or type a number", "Type a number", "Press a button, or type its name", "Type a number, or the name",
+			"press a button or type its number", "type its number",
+			"Press one of the two buttons, or type", "Type 1 or 2, or",
+			"Please type, or press a button", "Please type words or a number",
+			"press one of the buttons", "type one of the numbers",
+			"That button belongs", "That choice belongs",
+			"press a button", "type a number", "press the button", "type the number", "Press the button", "Type the number",
+			"in words or with a button", "in words or by its number", "one of the three buttons", "one of the three", "That button is old", "That choice is old"},
+	}
+	toLabels = map[sangkien.Language][]string{
+		sangkien.Vietnamese: {"còn bấm gửi", "còn gõ gửi", "bấm *", "gõ *", "Bấm *", "Gõ *", "bấm Xong", "gõ Xong", "bấm Bỏ qua", "gõ Bỏ qua"},
+		sangkien.English: {"Press Done", "Type Done", "Press Skip", "Type Skip",
+			"Press *", "Type *", "press *", "type *", "press Done", "type Done", "press Skip", "type Skip"},
+	}
+	choosing = replacers(toNumbers)
+	pressing = replacers(toNumbers, toLabels)
+)
 
-// pressing says what is typed instead of pressed, longer phrases before their parts.
-var pressing = map[sangkien.Language]*strings.Replacer{
-	sangkien.Vietnamese: strings.NewReplacer(
-		"bấm nút đính kèm", "bấm nút đính kèm", // that one is the app's
-		"bấm nút của câu đó hoặc gõ số", "gõ số của câu đó",
-		"bấm một trong hai nút, hoặc gõ", "gõ số 1 hoặc 2, hoặc gõ",
-		"bấm một nút, hoặc gõ số", "gõ số", "Bấm một nút, hoặc gõ tên", "Gõ một số, hoặc gõ tên",
-		"bấm nút hoặc gõ số", "gõ số",
-		"gõ chữ hoặc bấm nút", "gõ chữ hoặc gõ số",
-		"bấm một nút dưới đây", "gõ một số dưới đây",
-		"bấm nút dưới đây", "gõ số dưới đây", "Bấm nút dưới đây", "Gõ số dưới đây",
-		"gửi ảnh hoặc bấm nút", "gửi ảnh hoặc gõ số",
-		"một trong ba nút", "một trong ba số", "Nút này", "Lựa chọn này",
-		"Bấm nhầm", "Gõ nhầm", "Nút vừa bấm", "Lựa chọn vừa gõ",
-		"bấm chọn", "gõ số để chọn", "bấm nút", "gõ số", "còn bấm gửi", "còn gõ gửi",
-		"bấm *", "gõ *", "Bấm *", "Gõ *", "bấm Xong", "gõ Xong", "bấm Bỏ qua", "gõ Bỏ qua"),
-	sangkien.English: strings.NewReplacer(
-		"Press the button to begin", "Type a number to begin",
-		"press its button or type its number", "type its number",
-		"Press a button, or type a number", "Type a number", "Press a button, or type its name", "Type a number, or the name",
-		"press a button or type its number", "type its number",
-		"Press one of the two buttons, or type", "Type 1 or 2, or",
-		"Please type, or press a button", "Please type words or a number",
-		"press one of the buttons", "type one of the numbers",
-		"That button belongs", "That choice belongs",
-		"press a button", "type a number", "press the button", "type the number", "Press the button", "Type the number",
-		"in words or with a button", "in words or by its number", "one of the three buttons", "one of the three", "That button is old", "That choice is old",
-		"Press Done", "Type Done", "Press Skip", "Type Skip",
-		"Press *", "Type *", "press *", "type *", "press Done", "type Done", "press Skip", "type Skip"),
+func replacers(all ...map[sangkien.Language][]string) map[sangkien.Language]*strings.Replacer {
+	out := map[sangkien.Language]*strings.Replacer{}
+	for lang := range all[0] {
+		var pairs []string
+		for _, a := range all {
+			pairs = append(pairs, a[lang]...)
+		}
+		out[lang] = strings.NewReplacer(pairs...)
+	}
+	return out
 }
 
 // commands are the words for the commands that sentences name. Those that sentences name in the middle of a form

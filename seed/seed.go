@@ -107,5 +107,16 @@ func Past() []Idea { return read[[]Idea]("past.json") }
 // Papers is official documents for a demonstration. The documents are real, and so are their links.
 func Papers() []sangkien.Paper { return read[[]sangkien.Paper]("papers.json") }
 
+// News is a piece of news of the demonstration, so many days old.
+type News struct {
+	Title  string `json:"title"`
+	Text   string `json:"text"`
+	Sender string `json:"sender"`
+	Days   int    `json:"days"`
+}
+
+// AllNews is the news of the demonstration. All people in it are fictional.
+func AllNews() []News { return read[[]News]("news.json") }
+
 // Ideas is the ideas of the demonstration, with the awkward texts that real ones have.
 func Ideas() []Idea { return read[[]Idea]("ideas.json") }

@@ -78,13 +78,13 @@ func (d dialect) among(column, arg string) string {
 	return column + fmt.Sprintf(d.isIn, replaceArg(d.jsonNumbers, arg))
 }
 
-// by is a table under a name, to be read by one of its indexes: where statistics are missing the planner cannot know
-// which is short.
-func (d dialect) by(table, index string) string {
+// recipientsBy is the recipients r, to be read by one of their indexes: where statistics are missing the planner cannot
+// know which is short.
+func (d dialect) recipientsBy(index string) string {
 	if d.indexedBy == "" {
-		return table // its planner chooses by the order that is asked for
+		return "recipients r" // its planner chooses by the order that is asked for
 	}
-	return table + d.indexedBy + index
+	return "recipients r" + d.indexedBy + index
 }
 
 func assertPostgresDurable(ctx context.Context, db *sql.DB) error {

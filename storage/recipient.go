@@ -80,7 +80,7 @@ func choose(all []candidate, limit int) []candidate {
 func (s *Store) candidates(ctx context.Context, tx *tx, b sangkien.Broadcast, channel string, limit int, now time.Time) ([]candidate, error) {
 	rows, err := tx.QueryContext(ctx, `select r.member_id, r.address, r.unit_id, r.attempts, r.doubts, r.share_day, m.name, m.language,
 			case when c.address is null then 'unreachable' else `+s.dialect.leftOut(frequency)+` end
-		from `+s.dialect.by("recipients r", "recipients_queued")+` join members m on m.id = r.member_id
+		from `+s.dialect.recipientsBy("recipients_queued")+` join members m on m.id = r.member_id
 		left join chats c on c.address = r.address and c.reachable = 1
 		where r.broadcast_id = $4 and r.channel = $5 and r.state = 'queued' and r.due_at <= $6
 			and exists (select 1 from broadcasts x where x.id = $4 and x.state = 'running')
@@ -282,7 +282,7 @@ func (s *Store) chatsChanged(ctx context.Context, tx *tx, by string, results []s
 		if r.MovedTo == "" {
 			continue
 		}
-		if err := moveChat(ctx, tx, r, by, own); err != nil {
+		if err := moveChat(ctx, tx, r, by); err != nil {
 			return err
 		}
 	}
@@ -290,7 +290,7 @@ func (s *Store) chatsChanged(ctx context.Context, tx *tx, by string, results []s
 }
 
 // moveChat gives a chat its new address; if someone writes from there already, the old one is closed.
-func moveChat(ctx context.Context, tx *tx, r sangkien.RecipientResult, by, own string) error {
+func moveChat(ctx context.Context, tx *tx, r sangkien.RecipientResult, by string) error {
 	var old string
 	if err := tx.QueryRowContext(ctx, `select coalesce(max(address), '') from recipients where broadcast_id = $1 and member_id = $2 and lease_by = $3 and state = 'sending'`,
 		r.Broadcast, r.Member, by).Scan(&old); err != nil {

@@ -54,7 +54,7 @@ func (d dialect) change(ctx context.Context, tx *tx, t tally, all []orphan, from
 // doubt takes back what senders had claimed that are dead: it is uncertain, or sent again by the broadcast's own rule.
 // dead is the condition on a recipient r, with $1 and $2.
 func (s *Store) doubt(ctx context.Context, tx *tx, dead string, now time.Time, args ...any) error {
-	all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from `+s.dialect.by("recipients r", "recipients_leased")+` where r.state = 'sending' and `+dead+`
+	all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from `+s.dialect.recipientsBy("recipients_leased")+` where r.state = 'sending' and `+dead+`
 		order by r.lease_until limit 5000`+s.dialect.lockRows, args...)
 	if err != nil || len(all) == 0 {
 		return err
@@ -111,7 +111,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (more bool, err error)
 func (s *Store) sweep(ctx context.Context, tx *tx, b sangkien.Broadcast, now time.Time) (int, error) {
 	t := tally{}
 	if b.State == sangkien.BroadcastCancelled {
-		all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from `+s.dialect.by("recipients r", "recipients_queued")+`
+		all, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from `+s.dialect.recipientsBy("recipients_queued")+`
 			where r.broadcast_id = $1 and r.state = 'queued' order by r.channel, r.due_at, r.member_id limit $2`+s.dialect.lockRows, b.ID, sweepStep)
 		if err != nil {
 			return 0, err
@@ -121,7 +121,7 @@ func (s *Store) sweep(ctx context.Context, tx *tx, b sangkien.Broadcast, now tim
 		}
 		return len(all), t.keep(ctx, tx)
 	}
-	again, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from `+s.dialect.by("recipients r", "recipients_failed")+`
+	again, err := orphans(ctx, tx, `select r.broadcast_id, r.member_id, r.reason from `+s.dialect.recipientsBy("recipients_failed")+`
 		where r.broadcast_id = $1 and r.state = 'failed' and r.at <= (select retry_at from broadcasts where id = $1) order by r.at limit $2`+s.dialect.lockRows, b.ID, sweepStep)
 	if err != nil {
 		return 0, err

@@ -27,7 +27,7 @@ const pressMark = "#"
 
 // Limits implements bot.Channel.
 func (c *Channel) Limits() bot.Limits {
-	return bot.Limits{Text: maxText, Caption: maxText, Buttons: maxButtons, Row: 1, URL: true, Counted: true}
+	return bot.Limits{Text: maxText, Caption: maxText, Buttons: maxButtons, Row: 1, URL: true, Counted: true, Words: true}
 }
 
 type (

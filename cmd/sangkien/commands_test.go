@@ -32,10 +32,10 @@ func TestDemoExportAndDoctor(t *testing.T) {
 	if _, err := command(t, dir, "demo"); err == nil || !strings.Contains(err.Error(), "members already") {
 		t.Errorf("a second demo: %v", err)
 	}
-	if out, err := command(t, dir, "audit", "verify"); err != nil || !strings.Contains(out, "holds: 76 lines") {
+	if out, err := command(t, dir, "audit", "verify"); err != nil || !strings.Contains(out, "holds: 80 lines") {
 		t.Errorf("%s, %v", out, err)
 	}
-	if out, err := command(t, dir, "audit", "list"); err != nil || strings.Count(out, "\n") != 76 || !strings.Contains(out, `"after":"submitted"`) {
+	if out, err := command(t, dir, "audit", "list"); err != nil || strings.Count(out, "\n") != 80 || !strings.Contains(out, `"after":"submitted"`) {
 		t.Errorf("%s, %v", out, err)
 	}
 	if out, err := command(t, dir, "reminders", "list"); err != nil || strings.Count(out, "\n") != 6 || !strings.Contains(out, "08:00  doan-ket-sang-tao  7 ngày trước hạn nộp") {

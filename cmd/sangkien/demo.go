@@ -76,12 +76,29 @@ func (d demo) fill(ctx context.Context) error {
 	if err := d.campaigns(ctx); err != nil {
 		return err
 	}
+	if err := d.news(ctx); err != nil {
+		return err
+	}
 	for n, i := range seed.Ideas() {
 		if err := d.idea(ctx, n, i); err != nil {
 			return fmt.Errorf("demo idea %d: %w", n+1, err)
 		}
 	}
 	return nil
+}
+
+// news fills the archive of news; nothing of it is sent.
+func (d demo) news(ctx context.Context) error {
+	var effects []sangkien.Effect
+	for _, n := range seed.AllNews() {
+		b := sangkien.Bulletin{ID: newID(), Title: n.Title, Text: n.Text, Sender: n.Sender}
+		written, err := b.Import(true, d.now.AddDate(0, 0, -n.Days))
+		if err != nil {
+			return fmt.Errorf("demo news %q: %w", n.Title, err)
+		}
+		effects = append(effects, written)
+	}
+	return d.commit(ctx, "demo:news", d.now, effects...)
 }
 
 // campaigns stores a contest that is over, and a year of a province that was merged since, with its ideas.

@@ -31,7 +31,7 @@ type channelDriver struct {
 }
 
 func channelDrivers() []channelDriver {
-	return []channelDriver{{"telegram", openTelegram}, {"zalo-bot", openZaloBot}, {"web", openWeb}}
+	return []channelDriver{{"telegram", openTelegram}, {"zalo-bot", openZaloBot}, {"zalooa", openZaloOA}, {"web", openWeb}}
 }
 
 // journeyDriver does what a member does. A step that the channel has no way for is an error.
