@@ -13,19 +13,19 @@ func campaignChecks() []check {
 	return []check{
 		{"administrator", func(f *facts) (finding, bool) {
 			if f.counts.Admins == 0 {
-				return found(note, "doctor.admin_none"), f.storeErr == nil
+				return found(note, "doctor.admin_none"), f.looked()
 			}
 			return found(well, "doctor.admin", count(f.counts.Admins)), true
 		}},
 		{"units", func(f *facts) (finding, bool) {
 			if f.units == 0 {
-				return found(note, "doctor.units_none"), f.storeErr == nil
+				return found(note, "doctor.units_none"), f.looked()
 			}
 			return found(well, "doctor.units", count(f.units)), true
 		}},
 		{"campaign", func(f *facts) (finding, bool) {
 			if _, ok := f.open(); !ok {
-				return found(note, "doctor.campaign_none", count(len(f.campaigns))), f.storeErr == nil
+				return found(note, "doctor.campaign_none", count(len(f.campaigns))), f.looked()
 			}
 			return found(well, "doctor.campaign"), true
 		}},

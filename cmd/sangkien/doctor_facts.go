@@ -133,6 +133,9 @@ func (f *facts) gatherStore(ctx context.Context, c *Config, s *streams) {
 	f.storeErr = f.look(ctx, c, store)
 }
 
+// looked tells whether the database could be looked into.
+func (f *facts) looked() bool { return f.storeErr == nil && f.level <= f.newest }
+
 func (f *facts) look(ctx context.Context, c *Config, store *storage.Store) (err error) {
 	if f.health, err = store.Health(ctx, f.now); err != nil {
 		return err

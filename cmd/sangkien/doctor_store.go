@@ -18,16 +18,16 @@ const (
 
 func storeChecks() []check {
 	answers := func(judge func(f *facts) finding) func(*facts) (finding, bool) {
-		return func(f *facts) (finding, bool) { return judge(f), f.storeErr == nil && f.level <= f.newest }
+		return func(f *facts) (finding, bool) { return judge(f), f.looked() }
 	}
 	return []check{
 		{"database", judgeStore},
 		{"durability", answers(judgeDurability)},
 		{"integrity", func(f *facts) (finding, bool) {
 			if f.health.Integrity != "ok" {
-				return found(bad, "doctor.integrity_bad", sangkien.With("why", f.health.Integrity)), f.storeErr == nil && f.health.Database == "sqlite"
+				return found(bad, "doctor.integrity_bad", sangkien.With("why", f.health.Integrity)), f.looked() && f.health.Database == "sqlite"
 			}
-			return found(well, "doctor.integrity"), f.storeErr == nil
+			return found(well, "doctor.integrity"), f.looked()
 		}},
 		{"connections", func(f *facts) (finding, bool) {
 			var n int

@@ -167,6 +167,21 @@ func TestEachCheckIsRedAndGreen(t *testing.T) {
 	t.Logf("%d checks, %d ways to be ill", len(all), len(ill))
 }
 
+// TestDoctorTellsNothingItDidNotSee: of a database that could not be looked into only that is said.
+func TestDoctorTellsNothingItDidNotSee(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]*facts{"refused": {storeErr: errors.New("refused")}, "newer": {level: 9, newest: 8}} {
+		f.config = &Config{DatabaseURL: "sqlite:x", ZaloAppID: "1"}
+		for _, group := range [][]check{storeChecks(), campaignChecks(), zaloChecks()} {
+			for _, c := range group {
+				if got, concerns := c.judge(f); concerns && c.name != "database" && c.name != "zalo webhook" {
+					t.Errorf("%s: %s says %+v", name, c.name, got)
+				}
+			}
+		}
+	}
+}
+
 // TestDoctorLooksAtRealServers: facts come from a real PostgreSQL and Redis, as JSON for machines.
 func TestDoctorLooksAtRealServers(t *testing.T) {
 	t.Parallel()

@@ -39,10 +39,10 @@ func zaloChecks() []check {
 			case f.zaloErr != nil:
 				return found(bad, "doctor.zalo_bad", why(f.zaloErr)), true
 			}
-			return found(well, "doctor.zalo"), f.storeErr == nil
+			return found(well, "doctor.zalo"), f.looked()
 		}},
 		{"zalo access", func(f *facts) (finding, bool) {
-			return judgeZaloAccess(f), f.config.ZaloAppID != "" && f.zaloErr == nil && f.storeErr == nil && f.level <= f.newest
+			return judgeZaloAccess(f), f.config.ZaloAppID != "" && f.zaloErr == nil && f.looked()
 		}},
 		{"zalo webhook", func(f *facts) (finding, bool) {
 			url := sangkien.With("url", f.config.PublicURL+"/webhooks/zalo-oa")
