@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,13 +18,13 @@ import (
 )
 
 // endless is a body that never ends.
-type endless struct{ n int64 }
+type endless struct{ n atomic.Int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = 'x'
 	}
-	e.n += int64(len(p))
+	e.n.Add(int64(len(p)))
 	return len(p), nil
 }
 
@@ -60,8 +61,8 @@ func TestBodiesAreLimitedEverywhere(t *testing.T) {
 				t.Errorf("%s takes an endless body: %d", path, resp.StatusCode)
 			}
 		}
-		if body.n > 16<<20 {
-			t.Errorf("%s read %d MB", path, body.n>>20)
+		if body.n.Load() > 16<<20 {
+			t.Errorf("%s read %d MB", path, body.n.Load()>>20)
 		}
 	}
 }
