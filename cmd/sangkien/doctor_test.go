@@ -15,6 +15,7 @@ import (
 	"github.com/sangkien/sangkien/storage"
 	"github.com/sangkien/sangkien/storage/redis"
 	"github.com/sangkien/sangkien/testkit"
+	"github.com/sangkien/sangkien/testkit/telegramtest"
 )
 
 // healthy is an installation where all is well, on PostgreSQL or SQLite.
@@ -179,6 +180,30 @@ func TestDoctorTellsNothingItDidNotSee(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestDoctorAsksTelegram: who the bot is, where its updates go, and why they do not arrive.
+func TestDoctorAsksTelegram(t *testing.T) {
+	t.Parallel()
+	server := telegramtest.New(t)
+	nobody := "http://127.0.0.1:1"
+	r := start(t, func(c *Config) {
+		c.TelegramToken, c.TelegramAPIURL, c.TelegramMode, c.PublicURL = server.Token, server.URL, "webhook", nobody
+	})
+	server.Chat(7).Send("xin chào")
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		b, h, err := telegramHealth(t.Context(), r.config, &streams{out: testLog{t}, err: testLog{t}})
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%v, %+v, %v", b, h, err)
+		}
+		if h.LastError == "" {
+			continue
+		}
+		if b.Name == "" || h.URL != nobody+"/webhooks/telegram" || h.Waiting != 1 || time.Since(h.FailedAt) > time.Minute {
+			t.Errorf("%+v, %+v", b, h)
+		}
+		return
 	}
 }
 

@@ -3,17 +3,18 @@ package main
 import (
 	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
 )
 
 // endless is a body that never ends.
-type endless struct{ n int64 }
+type endless struct{ n atomic.Int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = 'x'
 	}
-	e.n += int64(len(p))
+	e.n.Add(int64(len(p)))
 	return len(p), nil
 }
 
@@ -50,8 +51,8 @@ func TestBodiesAreLimitedEverywhere(t *testing.T) {
 				t.Errorf("%s takes an endless body: %d", path, resp.StatusCode)
 			}
 		}
-		if body.n > 16<<20 {
-			t.Errorf("%s read %d MB", path, body.n>>20)
+		if body.n.Load() > 16<<20 {
+			t.Errorf("%s read %d MB", path, body.n.Load()>>20)
 		}
 	}
 }
