@@ -109,6 +109,9 @@ func (in *Inbox) one(p *pending) {
 	}
 }
 
+// Depth is how many updates were taken in and are not done.
+func (in *Inbox) Depth() int { return len(in.waiting) }
+
 // Close takes nothing in any more and waits for what is being handled.
 func (in *Inbox) Close() {
 	in.mu.Lock()

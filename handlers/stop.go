@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/vntext"
 )
 
@@ -16,6 +17,9 @@ var (
 	polite = []string{"xin", "vui", "long", "lam", "on", "giup", "toi", "tui", "em", "minh", "chau", "con", "cho", "nhe", "nha", "a", "di", "voi", "hay", "da", "vang", "thua",
 		"bot", "ban", "oi", "please", "cam"}
 )
+
+// IsStop tells whether an update is the wish to hear nothing any more, in any state of the conversation.
+func IsStop(u sangkien.Update) bool { return u.Kind == sangkien.UpdateText && isStopWord(u.Text) }
 
 // isStopWord tells whether a message asks to hear no more. Without accents “dung” alone may be “dừng” (stop) or “đúng”
 // (right), so politeness around it counts only where it is written out.

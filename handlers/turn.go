@@ -254,7 +254,7 @@ func (t *turn) dispatch() (outcome, error) {
 		return outcome{silent: true, replies: t.say([]sangkien.Line{sangkien.Say("stranger.follow")}).replies}, nil
 	case u.Kind == sangkien.UpdateBlocked, u.Kind == sangkien.UpdateUnblocked:
 		return outcome{session: t.session, effects: []sangkien.Effect{t.chat.Reach(u.Kind == sangkien.UpdateUnblocked)}}, nil
-	case u.Kind == sangkien.UpdateText && isStopWord(u.Text):
+	case IsStop(u):
 		return t.stop()
 	case u.Kind == sangkien.UpdateText:
 		if o, ok, err := t.pressTyped(); ok {

@@ -10,7 +10,7 @@ import (
 var sentences = collect(groups())
 
 func groups() []map[string]sangkien.Text {
-	return []map[string]sangkien.Text{formSentences, chatSentences, deskSentences, staffSentences, resultsSentences, dataSentences, librarySentences, newsSentences, campaignSentences, broadcastSentences, importSentences, searchSentences, linkSentences, posterSentences, topicSentences}
+	return []map[string]sangkien.Text{formSentences, chatSentences, deskSentences, staffSentences, resultsSentences, dataSentences, librarySentences, newsSentences, campaignSentences, broadcastSentences, importSentences, searchSentences, linkSentences, posterSentences, topicSentences, doctorSentences}
 }
 
 func collect(groups []map[string]sangkien.Text) map[string]sangkien.Text {

@@ -4,7 +4,6 @@ package web
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -26,10 +25,9 @@ var static embed.FS
 type Config struct {
 	Handlers map[string]http.Handler         // by pattern of http.ServeMux
 	Ready    func(ctx context.Context) error // nil: the stores answer and the channels run
+	Limits   map[string]Limit                // by path, where a request may bring more than usual
+	Proxies  Proxies                         // who may say on whose behalf it asks
 	Logger   *slog.Logger
-	Proxies  Proxies       // who may say on whose behalf it asks
-	BodyTime time.Duration // how long a body may take to arrive; 0: 5 minutes, for 20 MB over a slow phone
-	BodySize int64         // bytes of a body at most, whatever a handler allows; 0: 256 MB
 }
 
 // New returns the handler of everything that the program serves.
@@ -45,7 +43,7 @@ func New(c Config) http.Handler {
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, c) })
-	return secured(known(c.Proxies, bounded(c, mux)))
+	return secured(known(c.Proxies, limited(mux, c.Limits)))
 }
 
 func ready(w http.ResponseWriter, r *http.Request, c Config) {
@@ -81,20 +79,6 @@ func file(name string) http.HandlerFunc {
 	}
 }
 
-// bounded ends a body that is too large or comes too slowly. It does not bound answers: pages listen for hours.
-func bounded(c Config, next http.Handler) http.Handler {
-	patience, size := cmp.Or(c.BodyTime, 5*time.Minute), cmp.Or(c.BodySize, 256<<20)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != nil && r.Body != http.NoBody {
-			if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-				c.Logger.Debug("no deadline for a body", "error", err)
-			}
-			r.Body = http.MaxBytesReader(w, r.Body, size)
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // secured adds the headers that keep a page from being framed, sniffed or made to run what is not ours.
 func secured(next http.Handler) http.Handler {
 	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
@@ -112,7 +96,7 @@ func secured(next http.Handler) http.Handler {
 // Serve serves on l until ctx ends, then lets requests end for a while. Streams of events end with ctx.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, logger *slog.Logger) error {
 	s := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		ErrorLog:    slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}

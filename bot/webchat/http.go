@@ -30,6 +30,9 @@ const (
 	cookie    = "sangkien"
 )
 
+// MaxUpload is how many bytes the files of one answer may have together.
+const MaxUpload = maxFiles * (sangkien.MaxAttachment + 4096)
+
 // Handler serves the page's API under /chat/api/. What is sent goes to receive and is acknowledged once it is
 // committed: a page that got no answer sends again with the same key.
 func (c *Channel) Handler(receive bot.Receive) http.Handler {
@@ -161,7 +164,7 @@ func (c *Channel) upload(w http.ResponseWriter, r *http.Request, receive bot.Rec
 	if !ok {
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxFiles*(sangkien.MaxAttachment+4096))
+	r.Body = http.MaxBytesReader(w, r.Body, MaxUpload)
 	u, names, err := c.readUpload(r, chat)
 	switch {
 	case errors.Is(err, errMalformed):

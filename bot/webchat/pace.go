@@ -2,6 +2,7 @@ package webchat
 
 import (
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ const (
 	perAddress      = rate.Limit(1)
 	addressBurst    = 120
 	forgetPaceAfter = 10 * time.Minute
+	mostSeen        = 100_000
 )
 
 // pace limits visitors. Its memory is bounded: who was quiet for a while is forgotten.
@@ -39,6 +41,11 @@ func (p *pace) newVisitor(remote string) bool {
 	if err != nil {
 		host = remote
 	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() && !ip.Is4In6() {
+		if network, err := ip.Prefix(64); err == nil {
+			host = network.String() // one household has 2⁶⁴ addresses
+		}
+	}
 	return p.allow("a:"+host, perAddress, addressBurst)
 }
 
@@ -56,6 +63,12 @@ func (p *pace) allow(key string, limit rate.Limit, burst int) bool {
 	}
 	b, ok := p.seen[key]
 	if !ok {
+		if len(p.seen) >= mostSeen {
+			for k := range p.seen { // any: a crowd that large is no single visitor
+				delete(p.seen, k)
+				break
+			}
+		}
 		b = &bucket{Limiter: rate.NewLimiter(limit, burst)}
 		p.seen[key] = b
 	}

@@ -22,7 +22,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
@@ -63,16 +62,23 @@ type app struct {
 	registry   *prometheus.Registry
 	name       string // unique among processes
 	stopping   atomic.Bool
+
+	records     *prometheus.CounterVec // lines of the log
+	taskSeconds *prometheus.HistogramVec
+	taskSuccess *prometheus.GaugeVec
 }
 
-// sessions is where conversation state is kept.
+// sessions is where conversation state is kept, and its health.
 type sessions interface {
 	handlers.Sessions
+	Ping(context.Context) error
 	Close() error
 }
 
 // sqlSessions is the embedded default: state in the database, which has its own end.
 type sqlSessions struct{ storage.Sessions }
+
+func (sqlSessions) Ping(context.Context) error { return nil }
 
 func (sqlSessions) Close() error { return nil }
 
@@ -82,7 +88,8 @@ func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry(), name: randomName()}
+	records := newRecords()
+	a := &app{config: c, logger: counted(logger, records), records: records, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry(), name: randomName()}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -174,17 +181,16 @@ func (a *app) paces() (map[string]bot.Pace, error) {
 
 // connect joins inbox, dispatcher, outbox and web.
 func (a *app) connect(channels []bot.Channel, paces map[string]bot.Pace, chat *webchat.Channel, files *storage.Files) {
-	a.registry.MustRegister(newBacklog(a.store, a.logger))
 	a.feeds = feeds.New(bot.NewDownloader(bot.DownloadRules{Local: a.config.privateNets, Timeout: time.Minute}).Client())
 	a.outbox = bot.NewOutbox(a.name, a.store, channels, paces, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(a.registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, NextTime: scheduler.NextTime, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Wake: a.outbox.Wake, Logger: a.logger})
-	a.inbox = bot.NewInbox(timed(a.registry, a.dispatcher.Handle), 64, 10_000, a.logger)
+	a.inbox = bot.NewInbox(a.guarded(a.registry, timed(a.registry, a.dispatcher.Handle)), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
 		"/chat/api/":   chat.Handler(a.inbox.Receive),
-		"GET /metrics": private(a.config.MetricsToken, promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{})),
+		"GET /metrics": private(a.config.MetricsToken, a.metrics(a.registry)),
 	}
 	if a.telegram != nil {
 		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
@@ -194,7 +200,12 @@ func (a *app) connect(channels []bot.Channel, paces map[string]bot.Pace, chat *w
 		routes["GET "+zaloPhotos+"/{token}"] = a.zaloBot.Photos()
 	}
 	a.zaloRoutes(routes)
-	a.handler = web.New(web.Config{Handlers: routes, Ready: a.ready, Logger: a.logger, Proxies: a.config.proxies})
+	a.handler = web.New(web.Config{Handlers: routes, Limits: limits(), Proxies: a.config.proxies, Ready: a.ready, Logger: a.logger})
+}
+
+// limits are those of requests that bring files: twenty minutes for a slow phone in the hills.
+func limits() map[string]web.Limit {
+	return map[string]web.Limit{"/chat/api/upload": {Body: webchat.MaxUpload, Read: 20 * time.Minute}}
 }
 
 // words puts a line into words without style.
@@ -419,9 +430,10 @@ func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
 // tasks is what falls due by the clock.
 func (a *app) tasks() []scheduler.Task {
 	policy := sangkien.DefaultRetention()
-	return append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup(),
+	tasks := append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup(),
 		scheduler.Remind(a.store, newID), scheduler.RemindAuthors(a.store, newID)},
 		append(a.newsTasks(), a.zaloTasks()...)...)
+	return a.measured(tasks)
 }
 
 // fail ends the program because one of its parts cannot go on.

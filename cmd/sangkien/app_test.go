@@ -29,11 +29,16 @@ func start(t *testing.T, change func(*Config)) *running {
 
 func startAt(t *testing.T, c *Config, addr string) *running {
 	t.Helper()
+	return startWith(t, c, addr, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+}
+
+func startWith(t *testing.T, c *Config, addr string, logger *slog.Logger) *running {
+	t.Helper()
 	if err := c.check(); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	a, err := newApp(ctx, c, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	a, err := newApp(ctx, c, logger)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func newProcess(t testing.TB, env ...string) *process {
 		t.Fatal(err)
 	}
 	p := &process{t: t, addr: addr, log: &lockedBuffer{},
-		env: append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "SANGKIEN_HTTP_ADDR=" + addr}, env...)}
+		env: append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "SANGKIEN_HTTP_ADDR=" + addr, "SANGKIEN_FLOOD_PER_MINUTE=0"}, env...)}
 	t.Cleanup(p.kill)
 	return p
 }

@@ -64,7 +64,7 @@ func TestDemoExportAndDoctor(t *testing.T) {
 			t.Errorf("%s: %v, %v", format, info, err)
 		}
 	}
-	out, err = command(t, dir, "doctor")
+	out, err = command(t, dir, "doctor", "--lang", "en")
 	if err != nil || strings.Count(out, "\nok")+strings.Count(out, "\nnote")+1 < 12 || !strings.Contains(out, "30 ideas submitted") || !strings.Contains(out, "→") {
 		t.Errorf("%s, %v", out, err)
 	}
@@ -73,18 +73,18 @@ func TestDemoExportAndDoctor(t *testing.T) {
 func TestDoctorFindsWhatDoesNotWork(t *testing.T) {
 	t.Parallel()
 	server := telegramtest.New(t)
-	good := []string{"doctor", "--telegram-token", server.Token, "--telegram-api-url", server.URL}
+	good := []string{"doctor", "--lang", "en", "--telegram-token", server.Token, "--telegram-api-url", server.URL}
 	if out, err := command(t, t.TempDir(), good...); err != nil || !strings.Contains(out, "the bot is @") {
 		t.Errorf("%s, %v", out, err)
 	}
 	silent := telegramtest.New(t, telegramtest.Options{NoInline: true})
-	if out, err := command(t, t.TempDir(), "doctor", "--telegram-token", silent.Token, "--telegram-api-url", silent.URL); err != nil || !strings.Contains(out, "/setinline") {
+	if out, err := command(t, t.TempDir(), "doctor", "--lang", "en", "--telegram-token", silent.Token, "--telegram-api-url", silent.URL); err != nil || !strings.Contains(out, "/setinline") {
 		t.Errorf("inline mode is off: %s, %v", out, err)
 	}
 	for name, args := range map[string][]string{
-		"redis":    {"doctor", "--redis-url", "redis://127.0.0.1:1/0"},
-		"database": {"doctor", "--database-url", "postgres://nobody:hunter2@127.0.0.1:1/x"},
-		"telegram": {"doctor", "--telegram-token", "1:AAF-hunter2", "--telegram-api-url", "http://127.0.0.1:1"},
+		"redis":    {"doctor", "--lang", "en", "--redis-url", "redis://127.0.0.1:1/0"},
+		"database": {"doctor", "--lang", "en", "--database-url", "postgres://nobody:hunter2@127.0.0.1:1/x"},
+		"telegram": {"doctor", "--lang", "en", "--telegram-token", "1:AAF-hunter2", "--telegram-api-url", "http://127.0.0.1:1"},
 	} {
 		out, err := command(t, t.TempDir(), args...)
 		if err == nil || !strings.Contains(out, "BAD") || strings.Contains(out+err.Error(), "hunter2") {

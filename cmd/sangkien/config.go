@@ -63,11 +63,15 @@ type Config struct {
 
 	TrustedProxies string `env:"SANGKIEN_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, divided by commas; default: none."`
 
+	FloodPerMinute int `env:"SANGKIEN_FLOOD_PER_MINUTE" name:"flood-per-minute" default:"60" help:"Messages a minute that are taken from one chat or account; 0: any number."`
+	FloodBurst     int `env:"SANGKIEN_FLOOD_BURST" name:"flood-burst" default:"60" help:"Messages that are taken from one chat or account at once."`
+
+	BackupKeep int `env:"SANGKIEN_BACKUP_KEEP" name:"backup-keep" default:"7" help:"How many daily backups are kept in the data folder; 0: none are made."`
+
 	proxies     web.Proxies
 	zone        *time.Location
 	privateNets []netip.Prefix // networks that are not public and may be asked for members' photos: tests only
 	quiet       sangkien.QuietHours
-	BackupKeep  int       `env:"SANGKIEN_BACKUP_KEEP" name:"backup-keep" default:"7" help:"How many daily backups are kept in the data folder; 0: none are made."`
 	stderr      io.Writer // of commands
 }
 
@@ -109,6 +113,9 @@ func (c *Config) check() error {
 	}
 	if c.proxies, err = web.ParseProxies(c.TrustedProxies); err != nil {
 		return fmt.Errorf("SANGKIEN_TRUSTED_PROXIES: %w", err)
+	}
+	if c.FloodPerMinute < 0 || c.FloodPerMinute > 0 && c.FloodBurst < 1 {
+		return fmt.Errorf("SANGKIEN_FLOOD_PER_MINUTE, SANGKIEN_FLOOD_BURST: at least 1 message, or 0 a minute for no limit")
 	}
 	if c.BackupKeep < 0 {
 		return fmt.Errorf("SANGKIEN_BACKUP_KEEP: a number of days, or 0 for no backups")

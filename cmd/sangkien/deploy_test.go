@@ -1,65 +1,59 @@
 package main
 
 import (
-	"context"
-	"io"
-	"net/http"
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
-	sangkien "github.com/sangkien/sangkien"
+	"github.com/alecthomas/kong"
 )
 
-var metricName = regexp.MustCompile(`sangkien_[a-z_]+`)
-
-// Whatever the rules look at is measured, under that name and with the labels they ask for.
-func TestAlertsNameMetricsThatExist(t *testing.T) {
+// TestInstallGuideIsTrue: every setting and every command that the guides and the files in deploy name exists.
+func TestInstallGuideIsTrue(t *testing.T) {
 	t.Parallel()
-	a := start(t, nil)
-	a.outbox.Observe("web", "sent", 1)
-	if err := a.inbox.Receive(context.WithoutCancel(t.Context()), sangkien.Update{Key: "web:deploy:1", Kind: sangkien.UpdateText, Text: "xin chào",
-		Address: sangkien.Address{Channel: "web", Bot: "0", Chat: "deploy"}, From: sangkien.Sender{ID: "deploy"}})(); err != nil {
-		t.Fatal(err)
-	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.url+"/metrics", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	shown, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	exist := map[string]bool{}
-	for _, name := range metricName.FindAllString(string(shown), -1) {
-		exist[name] = true
-	}
-	rules, err := os.ReadFile("../../deploy/alerts.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	asked := metricName.FindAllString(string(rules), -1)
-	if len(asked) < 5 {
-		t.Fatalf("only %q in the rules", asked)
-	}
-	for _, name := range asked {
-		if !exist[name] {
-			t.Errorf("%s is not measured", name)
+	known := map[string]bool{"SANGKIEN_LANG": true}
+	config := reflect.TypeFor[Config]()
+	for i := range config.NumField() {
+		for name := range strings.SplitSeq(config.Field(i).Tag.Get("env"), ",") {
+			known[name] = true
 		}
 	}
-	if !strings.Contains(string(shown), `sangkien_outbox_oldest_seconds{class="reply"}`) {
-		t.Error("the age of replies has no class")
+	parser, err := kong.New(&cli{}, kong.Name("sangkien"), kong.Exit(func(int) {}), kong.Vars{"audience": audienceHelp}, kong.Writers(&bytes.Buffer{}, &bytes.Buffer{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "FILE.tar")
+	settings, commands := regexp.MustCompile(`\bSANGKIEN_[A-Z_]+`), regexp.MustCompile("(?m)(?:^ *|[`;] *|: )sangkien(?:-admin)? ((?:doctor|backup|restore|invite|audit|serve|import|zalo)[^`;\n|,)]*)")
+	found := 0
+	for _, path := range []string{"../../docs/install.md", "../../docs/cai-dat.md", "../../docs/zalo.md", "../../deploy/sangkien.service", "../../deploy/sangkien.env", "../../deploy/compose.yml", "../../deploy/Caddyfile"} {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range settings.FindAllString(string(data), -1) {
+			if found++; !known[strings.TrimSuffix(name, "_FILE")] {
+				t.Errorf("%s: there is no %s", path, name)
+			}
+		}
+		for _, m := range commands.FindAllStringSubmatch(string(data), -1) {
+			found++
+			args := strings.Fields(strings.NewReplacer("/var/lib/sangkien/backups/", "", "/var/lib/sangkien/", "", "FILE.tar", file, "TỆP.tar", file).Replace(strings.TrimRight(m[1], ". ")))
+			if _, err := parser.Parse(args); err != nil {
+				t.Errorf("%s: sangkien %s: %v", path, m[1], err)
+			}
+		}
+	}
+	if found < 35 {
+		t.Errorf("only %d were found", found)
 	}
 }
 
+// TestServiceIsValid: systemd reads the unit without a complaint.
 func TestServiceIsValid(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
@@ -76,5 +70,18 @@ func TestServiceIsValid(t *testing.T) {
 	}
 	if out, err := exec.CommandContext(t.Context(), "systemd-analyze", "verify", path).CombinedOutput(); err != nil {
 		t.Errorf("%s: %v", out, err)
+	}
+}
+
+// TestUnitIsHardened: systemd reads the unit and thinks it safe.
+func TestUnitIsHardened(t *testing.T) {
+	t.Parallel()
+	analyze, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip("without systemd-analyze: ", err)
+	}
+	out, err := exec.CommandContext(t.Context(), analyze, "security", "--offline=true", "--threshold=20", "../../deploy/sangkien.service").CombinedOutput()
+	if err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -98,7 +98,7 @@ func TestForcedFailuresTellNoSecret(t *testing.T) {
 		"password unescaped":      {"--database-url", "postgres://sk:" + dbPass + "@127.0.0.1:1/sk"},
 		"password as a parameter": {"--database-url", "postgres://127.0.0.1:1/sk?user=sk&password=" + dbEscaped},
 	}
-	commands := [][]string{{"serve"}, {"migrate"}, {"doctor"}, {"invite", "--role", "admin"}, {"export", "ideas"}, {"demo"}, {"audit", "verify"}}
+	commands := [][]string{{"serve"}, {"migrate"}, {"doctor"}, {"invite", "--role", "admin"}, {"export", "ideas"}, {"demo"}, {"audit", "verify"}, {"backup"}, {"doctor", "--json", "--lang", "en"}}
 	type failure struct {
 		name string
 		args []string
@@ -111,6 +111,11 @@ func TestForcedFailuresTellNoSecret(t *testing.T) {
 	}
 	for name, settings := range map[string][]string{
 		"serve, Redis address":  {"serve", "--redis-url", "redis://:" + redisPass + "@127.0.0.1:no/0"},
+		"doctor, Redis number":  {"doctor", "--redis-url", "redis://:" + redisPass + "@127.0.0.1:1/zero"},
+		"doctor, bad platform":  {"doctor", "--telegram-api-url", "http://[bad"},
+		"webhook without a URL": {"serve", "--telegram-mode", "webhook"},
+		"a rate of many":        {"serve", "--telegram-rate", "many"},
+		"restore of nothing":    {"restore", "/nowhere.tar"},
 		"doctor, Redis is gone": {"doctor", "--redis-url", "redis://:" + redisPass + "@127.0.0.1:1/0"},
 		"doctor, platform":      {"doctor", "--telegram-api-url", echo.URL},
 		"doctor, unreachable":   {"doctor", "--telegram-api-url", "http://127.0.0.1:1"},
@@ -120,7 +125,7 @@ func TestForcedFailuresTellNoSecret(t *testing.T) {
 	} {
 		all = append(all, failure{name, append(settings, common...)})
 	}
-	if len(all) < 30 {
+	if len(all) < 60 {
 		t.Fatalf("only %d failures", len(all))
 	}
 	for _, f := range all {

@@ -9,11 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
-	"time"
 
-	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/bot/zalooa"
 	"github.com/sangkien/sangkien/scheduler"
@@ -167,45 +164,12 @@ func codeOf(line, state string) (string, error) {
 	return u.Query().Get("code"), nil
 }
 
-// checkZalo looks at the Official Account's configuration and at how its tokens stand.
-func checkZalo(ctx context.Context, c *Config) []finding {
-	if c.ZaloAppID == "" {
-		return []finding{{note, "the Zalo Official Account is off", "docs/zalo.md says how to add it"}}
-	}
-	store, err := storage.Open(ctx, c.DatabaseURL)
-	if err != nil {
-		return nil // said already
-	}
-	defer func() { _ = store.Close() }() // only looked at
+// checkZaloConfig says what is wrong with the settings of the Official Account.
+func checkZaloConfig(c *Config, store *storage.Store) error {
 	config, err := zaloConfig(c, store, slog.New(slog.DiscardHandler))
-	if err == nil {
-		_, err = zalooa.New(config)
-	}
 	if err != nil {
-		return []finding{{bad, "Zalo: " + err.Error(), "docs/zalo.md says where each value is"}}
+		return err
 	}
-	found := []finding{checkZaloToken(ctx, store, c)}
-	if !strings.HasPrefix(c.PublicURL, "https://") {
-		found = append(found, finding{bad, "Zalo delivers to https addresses only", "set SANGKIEN_PUBLIC_URL, and its /webhooks/zalo-oa as webhook of the app"})
-	}
-	if os.Getenv("SANGKIEN_ZALO_OA_APP_SECRET") != "" && os.Getenv("SANGKIEN_ZALO_OA_APP_SECRET_FILE") == "" {
-		found = append(found, finding{note, "the secrets of Zalo are in the environment, where other programs of this user can read them", "keep each in a file and name it in the variable with _FILE"})
-	}
-	return found
-}
-
-func checkZaloToken(ctx context.Context, store *storage.Store, c *Config) finding {
-	token, err := store.Token(ctx, zalooa.TokenName(c.ZaloAppID))
-	if err != nil {
-		return finding{bad, err.Error(), "restore the database"}
-	}
-	switch alarm := token.Alarm(time.Now()); {
-	case token.Version == 0 && c.ZaloRefresh != "":
-		return good("Zalo: the first token is fetched when serve starts")
-	case alarm == sangkien.TokenNone:
-		return finding{bad, "Zalo: nobody has authorised the program yet", "sangkien zalo authorize"}
-	case alarm != sangkien.TokenWell:
-		return finding{bad, fmt.Sprintf("Zalo: the tokens are %s; access until %s %s", alarm, token.Expires.In(c.zone).Format("15:04 02/01/2006"), token.Failure), "sangkien zalo authorize"}
-	}
-	return good("Zalo: authorised, access until %s, renewed by itself from %s on", token.Expires.In(c.zone).Format("15:04 02/01/2006"), token.RenewAt().In(c.zone).Format("15:04 02/01"))
+	_, err = zalooa.New(config)
+	return err
 }

@@ -192,9 +192,15 @@ func TestZaloAuthorize(t *testing.T) {
 	if access, err := r.zalo.Tokens().Access(t.Context()); err != nil || !server.Works(access) {
 		t.Errorf("after the command: %v", err)
 	}
-	findings := checkZalo(t.Context(), c)
-	if len(findings) != 1 || findings[0].level != well {
-		t.Errorf("%+v", findings)
+	f := gather(t.Context(), c, &streams{out: testLog{t}, err: testLog{t}})
+	for _, name := range []string{"zalo", "zalo access", "zalo webhook"} {
+		if got := judged(t, f, name); got.level != well {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	c.SecretKey = "short"
+	if got := judged(t, gather(t.Context(), c, &streams{out: testLog{t}, err: testLog{t}}), "zalo"); got.line.Key != "doctor.zalo_bad" {
+		t.Errorf("with a short key: %+v", got)
 	}
 	resp, err := http.Get(r.url + authorisedPath + "?code=x")
 	if err != nil || resp.StatusCode != http.StatusOK {
@@ -255,7 +261,7 @@ func TestZaloDies(t *testing.T) {
 			break
 		}
 	}
-	if findings := checkZalo(t.Context(), r.config); findings[0].level != bad || findings[0].remedy != "sangkien zalo authorize" {
-		t.Errorf("%+v", findings)
+	if got := judged(t, gather(t.Context(), r.config, &streams{out: testLog{t}, err: testLog{t}}), "zalo access"); got.line.Key != "doctor.zalo_over" {
+		t.Errorf("%+v", got)
 	}
 }

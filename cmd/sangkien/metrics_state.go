@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/backup"
+	"github.com/sangkien/sangkien/scheduler"
+)
+
+// state is measured when it is asked for: what waits and for how long, how old the newest backup is. What is read from
+// the database is right on every replica, and absent where the database does not answer.
+type state struct {
+	app                                                       *app
+	depth, age, failed, quarantined, files, inbox, backup, up *prometheus.Desc
+}
+
+func newState(a *app) *state {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("sangkien_"+name, help, labels, nil)
+	}
+	return &state{app: a,
+		depth:       desc("outbox_depth", "Messages that wait to be sent, by class.", "class"),
+		age:         desc("outbox_age_seconds", "How long the longest due message has been due, by class.", "class"),
+		failed:      desc("outbox_failed", "Messages that could not be sent, as kept."),
+		quarantined: desc("quarantined_updates", "Updates that could not be handled and were set aside."),
+		files:       desc("files_waiting", "Files of members that are not fetched yet."),
+		inbox:       desc("inbox_depth", "Updates that were taken in and are not committed."),
+		backup:      desc("backup_age_seconds", "Age of the newest daily backup here. Absent while there is none."),
+		up:          desc("store_up", "1 while the stores answer."),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (s *state) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{s.depth, s.age, s.failed, s.quarantined, s.files, s.inbox, s.backup, s.up} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector. What cannot be found out in time is left out.
+func (s *state) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second) // Prometheus gives none
+	defer cancel()
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	gauge(s.inbox, float64(s.app.inbox.Depth()))
+	if newest, err := s.app.config.shelf().Newest(backup.Daily); err == nil && !newest.IsZero() {
+		gauge(s.backup, time.Since(newest).Seconds())
+	}
+	if err := s.stores(ctx, gauge); err != nil {
+		s.app.logger.Warn("metrics: what waits", "error", err)
+		gauge(s.up, 0)
+		return
+	}
+	gauge(s.up, 1)
+}
+
+// stores measures what waits, if the stores answer.
+func (s *state) stores(ctx context.Context, gauge func(d *prometheus.Desc, v float64, labels ...string)) error {
+	if err := s.app.sessions.Ping(ctx); err != nil {
+		return err
+	}
+	classes, err := s.app.store.Backlogs(ctx, time.Now())
+	if err != nil {
+		return err
+	}
+	counts, err := s.app.store.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range classes {
+		gauge(s.depth, float64(c.Waiting), className(c.Class))
+		gauge(s.age, c.Oldest.Seconds(), className(c.Class))
+	}
+	gauge(s.failed, float64(counts.Failed))
+	gauge(s.quarantined, float64(counts.Quarantined))
+	gauge(s.files, float64(counts.PendingFiles))
+	return nil
+}
+
+func className(c sangkien.ReplyClass) string {
+	switch c {
+	case sangkien.ClassReply:
+		return "reply"
+	case sangkien.ClassNotice:
+		return "notice"
+	default:
+		return "bulk"
+	}
+}
+
+// metrics registers what is measured about the program as a whole, and serves everything that is.
+func (a *app) metrics(r *prometheus.Registry) http.Handler {
+	a.taskSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "sangkien_task_seconds", Help: "How long scheduled tasks take.",
+		Buckets: []float64{.01, .1, 1, 10, 60, 600}}, []string{"task", "outcome"})
+	a.taskSuccess = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sangkien_task_success_timestamp_seconds", Help: "When a scheduled task last went well."}, []string{"task"})
+	r.MustRegister(newState(a), a.taskSeconds, a.taskSuccess, a.records, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{Timeout: 5 * time.Second})
+}
+
+// measured times tasks.
+func (a *app) measured(tasks []scheduler.Task) []scheduler.Task {
+	for i, t := range tasks {
+		do := t.Do
+		tasks[i].Do = func(ctx context.Context, now time.Time) error {
+			begun := time.Now()
+			err := do(ctx, now)
+			outcome := "done"
+			if err != nil {
+				outcome = "failed"
+			} else {
+				a.taskSuccess.WithLabelValues(t.Name).SetToCurrentTime()
+			}
+			a.taskSeconds.WithLabelValues(t.Name, outcome).Observe(time.Since(begun).Seconds())
+			return err
+		}
+	}
+	return tasks
+}
+
+// counted is a log that counts what is written to it by level: errors of the stores, of platforms and of our own are
+// all written there.
+func counted(logger *slog.Logger, records *prometheus.CounterVec) *slog.Logger {
+	for _, l := range []slog.Level{slog.LevelWarn, slog.LevelError} {
+		records.WithLabelValues(l.String()) // 0, not absent
+	}
+	return slog.New(counting{logger.Handler(), records})
+}
+
+func newRecords() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sangkien_log_records_total", Help: "Lines of the log by level; errors of the stores are among them."}, []string{"level"})
+}
+
+type counting struct {
+	slog.Handler
+	records *prometheus.CounterVec
+}
+
+// Handle implements slog.Handler.
+func (c counting) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelWarn {
+		c.records.WithLabelValues(r.Level.String()).Inc()
+	}
+	return c.Handler.Handle(ctx, r)
+}
+
+// WithAttrs implements slog.Handler.
+func (c counting) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return counting{c.Handler.WithAttrs(attrs), c.records}
+}
+
+// WithGroup implements slog.Handler.
+func (c counting) WithGroup(name string) slog.Handler {
+	return counting{c.Handler.WithGroup(name), c.records}
+}
