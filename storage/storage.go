@@ -22,6 +22,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the "sqlite" driver
+
+	sangkien "github.com/sangkien/sangkien"
 )
 
 //go:embed migrations
@@ -38,6 +40,8 @@ type Store struct {
 	closing chan struct{}
 	writers sync.WaitGroup
 	once    sync.Once
+
+	platforms sangkien.Platforms // see Limit
 }
 
 // pgWriters is how many groups of changes PostgreSQL writes side by side, and pgConns how many connections it

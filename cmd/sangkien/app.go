@@ -74,9 +74,9 @@ func (sqlSessions) Close() error               { return nil }
 
 // newApp opens the stores and puts the parts together. It speaks to no platform yet.
 func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
-	store, err := storage.Open(ctx, c.DatabaseURL)
+	store, err := openStore(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, err
 	}
 	a := &app{config: c, logger: logger, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry()}
 	if err := a.assemble(ctx); err != nil {

@@ -33,6 +33,27 @@ func zaloConfig(c *Config, store *storage.Store, logger *slog.Logger) (zalooa.Co
 		APIURL: c.ZaloAPIURL, OAuthURL: c.ZaloOAuthURL, Vault: store, Contact: store.Contact, Limits: limits, Zone: c.zone, Logger: logger}, nil
 }
 
+// openStore opens the database, and tells it what Zalo lets us send to many.
+func openStore(ctx context.Context, c *Config) (*storage.Store, error) {
+	store, err := storage.Open(ctx, c.DatabaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if c.ZaloAppID == "" {
+		return store, nil
+	}
+	limits, err := zalooa.ReadLimits(c.ZaloLimits)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("SANGKIEN_ZALO_OA_LIMITS: %w", err), store.Close())
+	}
+	p := sangkien.Platforms{Windows: map[string]sangkien.Windows{zalooa.Name: limits.Windows()}, Zone: c.zone}
+	if c.ZNSTemplate != "" {
+		p.Template = zalooa.TemplateName
+	}
+	store.Limit(p)
+	return store, nil
+}
+
 // zaloChannels returns the Official Account and its templates, where they are configured.
 func (a *app) zaloChannels() ([]bot.Channel, error) {
 	if a.config.ZaloAppID == "" {
