@@ -80,6 +80,7 @@ type PreviewLine struct {
 	Unit    int64
 	Channel string // "" where there is none
 	Reason  string // "" for those that would be written to
+	Way     Way    // how they are reached: "" for who is left out whatever platforms allow
 	Count   int
 }
 
@@ -100,6 +101,11 @@ func (p Preview) count(when func(PreviewLine) bool) int {
 		}
 	}
 	return n
+}
+
+// Reached is how many are reached in a way.
+func (p Preview) Reached(way Way) int {
+	return p.count(func(l PreviewLine) bool { return l.Way == way })
 }
 
 // By sums the preview up by whatever key names, in the order of the keys.

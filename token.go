@@ -17,6 +17,7 @@ type Token struct {
 	Failure string        // how that ended, without secrets; "" while nobody knows
 	Refused bool          // the platform said no, for a reason that may be mended
 	Dead    time.Time     // since when no renewal can succeed; zero: it lives
+	Alarmed time.Time     // when administrators first heard of what is wrong; zero: of nothing, or that it is mended
 }
 
 // TokenAlarm is what administrators must hear about a token. The set is closed.

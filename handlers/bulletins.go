@@ -106,7 +106,7 @@ func (t *turn) inHand(s sangkien.Sheet) (newsInHand, error) {
 	if n.problem.Key != "" {
 		return n, nil
 	}
-	n.preview, err = t.d.Store.Preview(t.ctx, n.sending)
+	n.preview, err = t.d.Store.Preview(t.ctx, n.sending, t.now)
 	return n, err
 }
 
@@ -331,7 +331,7 @@ func (t *turn) refuseNews(p sangkien.Press) (outcome, error) {
 func (t *turn) publishNews(p sangkien.Press) (outcome, error) {
 	return t.decideNews(p.Idea, sangkien.BulletinPublished, "news.published", func(v sangkien.Viewer, b sangkien.Bulletin) (planned sangkien.BroadcastPlanned, err error) {
 		sending := b.Sending(t.d.NewID(), t.now)
-		preview, err := t.d.Store.Preview(t.ctx, sending)
+		preview, err := t.d.Store.Preview(t.ctx, sending, t.now)
 		if err != nil {
 			return planned, err
 		}

@@ -63,7 +63,7 @@ type Store interface {
 	Broadcast(ctx context.Context, id int64) (sangkien.Broadcast, error)
 	Broadcasts(ctx context.Context, offset, limit int) ([]sangkien.Broadcast, error)
 	BroadcastReasons(ctx context.Context, broadcast int64) ([]sangkien.ReasonCount, error)
-	Preview(context.Context, sangkien.Broadcast) (sangkien.Preview, error)
+	Preview(ctx context.Context, b sangkien.Broadcast, now time.Time) (sangkien.Preview, error)
 	Reminders(context.Context) ([]sangkien.Reminder, error)
 	Ping(context.Context) error
 	Commit(context.Context, sangkien.Commit) (sangkien.Facts, error)

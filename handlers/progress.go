@@ -92,9 +92,27 @@ func (t *turn) reachLines(p sangkien.Preview) []sangkien.Line {
 	for _, c := range p.By(func(l sangkien.PreviewLine) (string, bool) { return l.Channel, l.Reason == "" }) {
 		lines = append(lines, sangkien.Say("preview.channel", sangkien.WithKey("channel", "channel."+c.Reason), sangkien.With("n", number(c.Count))))
 	}
+	lines = append(lines, windowLines(p)...)
 	lines = append(lines, t.unitLines(p)...)
 	for _, c := range p.By(func(l sangkien.PreviewLine) (string, bool) { return l.Reason, l.Reason != "" }) {
 		lines = append(lines, sangkien.Say("preview.without", sangkien.With("n", number(c.Count)), sangkien.WithKey("reason", "reason."+c.Reason)))
+	}
+	return lines
+}
+
+// windowLines say how many of an audience are reached in spite of what their platform forbids, where it forbids anything.
+func windowLines(p sangkien.Preview) []sangkien.Line {
+	var lines []sangkien.Line
+	for _, w := range []struct {
+		key string
+		way sangkien.Way
+	}{{"preview.now", sangkien.WayNow}, {"preview.elsewhere", sangkien.WayElsewhere}, {"preview.template", sangkien.WayTemplate}} {
+		if n := p.Reached(w.way); n > 0 {
+			lines = append(lines, sangkien.Say(w.key, sangkien.With("n", number(n))))
+		}
+	}
+	if p.Reached(sangkien.WayElsewhere)+p.Reached(sangkien.WayTemplate)+p.Reached(sangkien.WayNone) == 0 {
+		return nil
 	}
 	return lines
 }

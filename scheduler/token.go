@@ -16,10 +16,12 @@ type Watchers interface {
 	Member(ctx context.Context, id int64) (sangkien.Member, error)
 	Contacts(ctx context.Context, member int64, now time.Time) ([]sangkien.Contact, error)
 	Commit(context.Context, sangkien.Commit) (sangkien.Facts, error)
+	// AlarmToken notes since when there is an alarm, if it is still noted as before.
+	AlarmToken(ctx context.Context, name string, before, since time.Time) error
 }
 
 // WatchToken is the task that tells every administrator, in every chat of theirs, that a token cannot be renewed or
-// used, and what to do: at once, by night too, and each day until it is mended.
+// used, and what to do: at once, by night too, and each day until it is mended; then, once, that it is.
 func WatchToken(w Watchers, name string, wake func()) Task {
 	return Task{Name: "token " + name, Spec: "* * * * *", Do: func(ctx context.Context, now time.Time) error {
 		token, err := w.Token(ctx, name)
@@ -27,28 +29,49 @@ func WatchToken(w Watchers, name string, wake func()) Task {
 			return err
 		}
 		alarm := token.Alarm(now)
-		if alarm == sangkien.TokenWell {
+		switch {
+		case alarm == sangkien.TokenWell && token.Alarmed.IsZero():
 			return nil
-		}
-		staff, err := w.Staff(ctx)
-		if err != nil {
-			return err
-		}
-		for _, m := range staff {
-			if !m.Has(sangkien.RoleAdmin) {
-				continue
-			}
-			if err := tellToken(ctx, w, token, alarm, m, now); err != nil {
+		case alarm == sangkien.TokenWell:
+			key := fmt.Sprintf("token:%s:again:%d", token.Name, token.Alarmed.UnixMilli())
+			if err := tellAdministrators(ctx, w, token, "token.again", key, now); err != nil {
 				return err
 			}
+			wake()
+			return w.AlarmToken(ctx, name, token.Alarmed, time.Time{})
+		case token.Alarmed.IsZero(): // noted first: whoever is told must also hear the end of it
+			if err := w.AlarmToken(ctx, name, time.Time{}, now); err != nil {
+				return err
+			}
+		}
+		key := fmt.Sprintf("token:%s:%d:%s:%s", token.Name, token.Version, alarm, now.Format(time.DateOnly))
+		if err := tellAdministrators(ctx, w, token, "token."+string(alarm), key, now); err != nil {
+			return err
 		}
 		wake()
 		return nil
 	}}
 }
 
-// tellToken writes the alarm to each chat of an administrator, but to those where it could not arrive.
-func tellToken(ctx context.Context, w Watchers, token sangkien.Token, alarm sangkien.TokenAlarm, m sangkien.Member, now time.Time) error {
+// tellAdministrators says a sentence in each chat of each of them, but where it could not arrive. What was said with
+// the key is not said again.
+func tellAdministrators(ctx context.Context, w Watchers, token sangkien.Token, sentence, key string, now time.Time) error {
+	staff, err := w.Staff(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range staff {
+		if !m.Has(sangkien.RoleAdmin) {
+			continue
+		}
+		if err := tellToken(ctx, w, token, sentence, key, m, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tellToken(ctx context.Context, w Watchers, token sangkien.Token, sentence, key string, m sangkien.Member, now time.Time) error {
 	contacts, err := w.Contacts(ctx, m.ID, now)
 	if err != nil {
 		return err
@@ -59,9 +82,8 @@ func tellToken(ctx context.Context, w Watchers, token sangkien.Token, alarm sang
 			continue
 		}
 		r := sangkien.Reply{To: c.Address, Language: m.Language, Replaces: "token " + token.Name,
-			Lines: []sangkien.Line{sangkien.Say("token."+string(alarm), sangkien.WithTime("until", token.Expires))}}
-		key := fmt.Sprintf("token:%s:%d:%s:%s:%s", token.Name, token.Version, alarm, now.Format(time.DateOnly), c.Address)
-		if _, err := w.Commit(ctx, sangkien.Commit{Key: key, At: now, Replies: []sangkien.Reply{r}}); err != nil {
+			Lines: []sangkien.Line{sangkien.Say(sentence, sangkien.WithTime("until", token.Expires))}}
+		if _, err := w.Commit(ctx, sangkien.Commit{Key: key + ":" + c.Address.String(), At: now, Replies: []sangkien.Reply{r}}); err != nil {
 			return err
 		}
 	}

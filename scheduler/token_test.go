@@ -56,4 +56,18 @@ func TestWatchToken(t *testing.T) {
 	if got := tick(now.Add(48 * time.Hour)); len(got) != 0 {
 		t.Errorf("by the channel that does not work any more: %v", got)
 	}
+	mended := now.Add(49 * time.Hour)
+	token.Version, token.Renewed, token.Expires = 2, mended, mended.Add(25*time.Hour)
+	if err := s.SaveToken(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	if got := tick(mended); len(got) != 1 || got[0] != "2:token.again" {
+		t.Errorf("mended: %v", got)
+	}
+	if got := tick(mended.Add(time.Minute)); len(got) != 0 {
+		t.Errorf("mended, a minute later: %v", got)
+	}
+	if got := tick(mended.Add(20 * time.Hour)); len(got) != 0 {
+		t.Errorf("mended, the next day: %v", got)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	sangkien "github.com/sangkien/sangkien"
 )
@@ -125,21 +126,35 @@ const named = ` and cast($1 as text) is not null and cast($2 as text) is not nul
 	and cast($5 as text) is not null and cast($6 as text) is not null and cast($7 as text) is not null and cast($8 as bigint) is not null
 	and cast($9 as text) is not null and cast($10 as text) is not null and cast($11 as text) is not null`
 
-// Preview tells what a broadcast would do if it started now: how many in each unit and on each channel, and how many
-// are left out, and why. It is the same selection as the expansion's.
-func (s *Store) Preview(ctx context.Context, b sangkien.Broadcast) (sangkien.Preview, error) {
+// Preview tells what a broadcast would do if it started at its time, or now where that has passed: how many in each unit
+// and on each channel, how many are left out, and why. It is the same selection as the expansion's.
+func (s *Store) Preview(ctx context.Context, b sangkien.Broadcast, now time.Time) (sangkien.Preview, error) {
 	args, err := s.audienceArgs(ctx, b)
 	if err != nil {
 		return nil, err
 	}
+	if now.Before(b.Start) {
+		now = b.Start
+	}
 	var p sangkien.Preview
+	others, names := "", []any(nil)
+	if len(s.platforms.Limited()) > 0 {
+		if p, err = s.previewLimited(ctx, b, args, now); err != nil {
+			return nil, fmt.Errorf("preview a broadcast: %w", err)
+		}
+		others, names = s.limited("channel", len(args))
+		others = " where reason <> '' or not " + others
+	}
 	err = s.each(ctx, func(scan func(...any) error) error {
 		var l sangkien.PreviewLine
 		err := scan(&l.Unit, &l.Channel, &l.Reason, &l.Count)
+		if l.Reason == "" {
+			l.Way = sangkien.WayNow
+		}
 		p = append(p, l)
 		return err
-	}, `select unit_id, channel, reason, count(*) from (`+s.dialect.chosen(b.Audience, "")+`) x group by unit_id, channel, reason
-		order by unit_id, channel, reason`, args...)
+	}, `select unit_id, channel, reason, count(*) from (`+s.dialect.chosen(b.Audience, "")+`) x`+others+` group by unit_id, channel, reason
+		order by unit_id, channel, reason`, append(args, names...)...)
 	if err != nil {
 		return nil, fmt.Errorf("preview a broadcast: %w", err)
 	}

@@ -77,7 +77,7 @@ func measureExpansion(t *testing.T, s *Store, database string, n int) {
 	slices.Sort(waits)
 	longest := waits[len(waits)-1]
 	at = time.Now()
-	preview, err := s.Preview(t.Context(), b)
+	preview, err := s.Preview(t.Context(), b, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ const (
 )
 
 // Expand writes down the recipients of a broadcast that has started: a row for everyone in its audience, queued, or
-// skipped with the reason. It goes on where it or another process stopped, in steps that let others write in between,
+// skipped with the reason; whom their platform bars now (see Limit) by another account of theirs. It goes on where it or another process stopped, in steps that let others write in between,
 // and returns when all are written or ctx ends.
 func (s *Store) Expand(ctx context.Context, broadcast int64, now time.Time) error {
 	b, err := s.Broadcast(ctx, broadcast)
@@ -42,7 +42,7 @@ func (s *Store) Expand(ctx context.Context, broadcast int64, now time.Time) erro
 	}
 	for !x.done && ctx.Err() == nil {
 		begun := time.Now()
-		if err := s.apart(ctx, func(ctx context.Context, tx *tx) error { return x.advance(ctx, tx, s.dialect) }); err != nil {
+		if err := s.apart(ctx, func(ctx context.Context, tx *tx) error { return x.advance(ctx, tx, s) }); err != nil {
 			return fmt.Errorf("expand broadcast %d: %w", broadcast, err)
 		}
 		x.pace(time.Since(begun))
@@ -69,7 +69,7 @@ func (x *expansion) pace(took time.Duration) {
 
 // advance writes down the recipients among the next members. The cursor moves in the same transaction: of two
 // processes the second waits for the first and goes on behind it.
-func (x *expansion) advance(ctx context.Context, tx *tx, d dialect) error {
+func (x *expansion) advance(ctx context.Context, tx *tx, s *Store) error {
 	id := x.broadcast.ID
 	if err := exec(ctx, tx, `update broadcasts set expanded = expanded where id = $1`, id); err != nil { // its row is ours now
 		return err
@@ -84,7 +84,7 @@ func (x *expansion) advance(ctx context.Context, tx *tx, d dialect) error {
 	if err != nil {
 		return fmt.Errorf("read how far it is: %w", err)
 	}
-	if err := tx.QueryRowContext(ctx, d.nextMembers(x.broadcast.Audience), seen, last, x.step, numbers(x.broadcast.Audience.Members)).Scan(&upto); err != nil {
+	if err := tx.QueryRowContext(ctx, s.dialect.nextMembers(x.broadcast.Audience), seen, last, x.step, numbers(x.broadcast.Audience.Members)).Scan(&upto); err != nil {
 		return fmt.Errorf("find the next members: %w", err)
 	}
 	if !upto.Valid {
@@ -93,6 +93,9 @@ func (x *expansion) advance(ctx context.Context, tx *tx, d dialect) error {
 	}
 	args := append(append([]any{}, x.args...), seen, upto.Int64, id, ms(x.now))
 	if err := exec(ctx, tx, x.insert, args...); err != nil {
+		return err
+	}
+	if err := s.divert(ctx, tx, x.broadcast, seen, upto.Int64, x.now); err != nil {
 		return err
 	}
 	if err := exec(ctx, tx, `update broadcasts set seen_id = $2 where id = $1`, id, upto.Int64); err != nil {

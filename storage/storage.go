@@ -18,6 +18,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite" // the "sqlite" driver
+
+	sangkien "github.com/sangkien/sangkien"
 )
 
 //go:embed migrations
@@ -36,6 +38,8 @@ type Store struct {
 	closing chan struct{}
 	writers sync.WaitGroup
 	once    sync.Once
+
+	platforms sangkien.Platforms // see Limit
 }
 
 // pgWriters is how many groups of changes PostgreSQL writes side by side, and pgConns how many connections it

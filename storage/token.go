@@ -10,7 +10,7 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-const tokenColumns = `name, version, sealed, seed, expires_at, renewed_at, lasts_ms, tries, tried_at, failure, refused <> 0, dead_at`
+const tokenColumns = `name, version, sealed, seed, expires_at, renewed_at, lasts_ms, tries, tried_at, failure, refused <> 0, dead_at, alarmed_at`
 
 // Token loads a token. One that is not there has version 0.
 func (s *Store) Token(ctx context.Context, name string) (sangkien.Token, error) {
@@ -26,9 +26,9 @@ func (s *Store) Token(ctx context.Context, name string) (sangkien.Token, error) 
 
 func scanToken(scan func(...any) error) (sangkien.Token, error) {
 	var t sangkien.Token
-	var expires, renewed, lasts, tried, dead int64
-	err := scan(&t.Name, &t.Version, &t.Sealed, &t.Seed, &expires, &renewed, &lasts, &t.Tries, &tried, &t.Failure, &t.Refused, &dead)
-	t.Expires, t.Renewed, t.Tried, t.Dead = at(expires), at(renewed), at(tried), at(dead)
+	var expires, renewed, lasts, tried, dead, alarmed int64
+	err := scan(&t.Name, &t.Version, &t.Sealed, &t.Seed, &expires, &renewed, &lasts, &t.Tries, &tried, &t.Failure, &t.Refused, &dead, &alarmed)
+	t.Expires, t.Renewed, t.Tried, t.Dead, t.Alarmed = at(expires), at(renewed), at(tried), at(dead), at(alarmed)
 	t.Lasts = time.Duration(lasts) * time.Millisecond
 	return t, err
 }
@@ -97,6 +97,18 @@ func (s *Store) SaveToken(ctx context.Context, t sangkien.Token) error {
 	})
 	if err != nil {
 		return fmt.Errorf("save token %s: %w", t.Name, err)
+	}
+	return nil
+}
+
+// AlarmToken notes since when administrators are told that something is wrong with a token, in the place of what was
+// noted before; the zero time: they were told that it is well. Another that was noted meanwhile stays.
+func (s *Store) AlarmToken(ctx context.Context, name string, before, since time.Time) error {
+	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
+		return exec(ctx, tx, `update tokens set alarmed_at = $3 where name = $1 and alarmed_at = $2`, name, ms(before), ms(since))
+	})
+	if err != nil {
+		return fmt.Errorf("note the alarm about token %s: %w", name, err)
 	}
 	return nil
 }

@@ -84,9 +84,9 @@ func (sqlSessions) Close() error { return nil }
 
 // newApp opens the stores and puts the parts together. It speaks to no platform yet.
 func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
-	store, err := storage.Open(ctx, c.DatabaseURL, c.opening(logger))
+	store, err := openStore(ctx, c, logger)
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, err
 	}
 	records := newRecords()
 	a := &app{config: c, logger: counted(logger, records), records: records, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry(), name: randomName()}

@@ -118,7 +118,7 @@ func keepPhoto(ctx context.Context, c *Config, path string) (string, error) {
 
 // showPreview prints whom a broadcast would reach.
 func showPreview(ctx context.Context, c *Config, s *streams, store *storage.Store, b sangkien.Broadcast) error {
-	p, err := store.Preview(ctx, b)
+	p, err := store.Preview(ctx, b, time.Now())
 	if err != nil {
 		return err
 	}
@@ -133,6 +133,12 @@ func showPreview(ctx context.Context, c *Config, s *streams, store *storage.Stor
 	fmt.Fprintf(s.out, "In the audience: %d. Will be written to: %d.\n", p.Planned(), p.Queued())
 	for _, l := range p.By(func(l sangkien.PreviewLine) (string, bool) { return names[l.Unit] + ", " + l.Channel, l.Reason == "" }) {
 		fmt.Fprintf(s.out, "  %-50s %8d\n", l.Reason, l.Count)
+	}
+	for _, w := range []struct {
+		way  sangkien.Way
+		name string
+	}{{sangkien.WayNow, "Reachable now:"}, {sangkien.WayElsewhere, "Reachable on another linked account:"}, {sangkien.WayTemplate, "Only by paid template (ZNS):"}} {
+		fmt.Fprintf(s.out, "%-52s %8d\n", w.name, p.Reached(w.way))
 	}
 	out := p.By(func(l sangkien.PreviewLine) (string, bool) { return l.Reason, l.Reason != "" })
 	if len(out) > 0 {

@@ -16,9 +16,9 @@ import (
 
 // withStore runs f on the opened database.
 func withStore(ctx context.Context, c *Config, f func(*storage.Store) error) error {
-	s, err := storage.Open(ctx, c.DatabaseURL, c.opening(c.logger(&streams{err: c.stderr})))
+	s, err := openStore(ctx, c, c.logger(&streams{err: c.stderr}))
 	if err != nil {
-		return fmt.Errorf("open the database: %w", err)
+		return err
 	}
 	return errors.Join(f(s), s.Close())
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 
+	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/bot/zalooa"
 	"github.com/sangkien/sangkien/scheduler"
@@ -28,6 +29,27 @@ func zaloConfig(c *Config, store *storage.Store, logger *slog.Logger) (zalooa.Co
 	}
 	return zalooa.Config{AppID: c.ZaloAppID, AppSecret: c.ZaloAppSecret, OASecret: c.ZaloOASecret, RefreshToken: c.ZaloRefresh, SecretKey: c.SecretKey,
 		APIURL: c.ZaloAPIURL, OAuthURL: c.ZaloOAuthURL, Vault: store, Contact: store.Contact, Limits: limits, Zone: c.zone, Logger: logger}, nil
+}
+
+// openStore opens the database, and tells it what Zalo lets us send to many.
+func openStore(ctx context.Context, c *Config, logger *slog.Logger) (*storage.Store, error) {
+	store, err := storage.Open(ctx, c.DatabaseURL, c.opening(logger))
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if c.ZaloAppID == "" {
+		return store, nil
+	}
+	limits, err := zalooa.ReadLimits(c.ZaloLimits)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("SANGKIEN_ZALO_OA_LIMITS: %w", err), store.Close())
+	}
+	p := sangkien.Platforms{Windows: map[string]sangkien.Windows{zalooa.Name: limits.Windows()}, Zone: c.zone}
+	if c.ZNSTemplate != "" {
+		p.Template = zalooa.TemplateName
+	}
+	store.Limit(p)
+	return store, nil
 }
 
 // zaloChannels returns the Official Account and its templates, where they are configured.

@@ -27,6 +27,7 @@ type Options struct {
 	PerMinute                     int           // messages a minute, then -32; 0: no limit
 	WebhookTimeout                time.Duration // how long an answer is awaited; default 2 s, as Zalo's
 	WebhookRetry, WebhookGivesUp  time.Duration // default 20 ms, 10 s
+	Deliveries                    func() int    // how often an event is delivered once it was taken; default once
 	OnSend                        func(Sent)
 	Zone                          *time.Location // of the night; default +07
 }

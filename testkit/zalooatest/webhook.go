@@ -18,8 +18,12 @@ type event struct {
 	stamp   string
 	done    bool
 	given   bool // up
+	took    bool // it was taken at least once
 	answers []int
 }
+
+// mostWait is the longest wait before an event is delivered again.
+const mostWait = time.Second
 
 // Webhook sets where events go, and sends those that wait.
 func (s *Server) Webhook(url string) {
@@ -57,11 +61,20 @@ func (s *Server) Event(body map[string]any) {
 // send delivers an event until it is taken, each time signed. Zalo has no order: neither has this.
 func (s *Server) send(e *event) {
 	hook := s.hook
+	again := 0
+	if s.opts.Deliveries != nil {
+		again = s.opts.Deliveries() - 1
+	}
 	s.work.Go(func() {
 		begun := time.Now()
-		for wait := s.opts.WebhookRetry; ; wait *= 2 {
+		for wait := s.opts.WebhookRetry; ; wait = min(2*wait, s.opts.WebhookGivesUp, mostWait) {
 			status := s.Post(s.ctx, hook, e.raw, Sign(e.raw, e.stamp))
+			took := status == http.StatusOK
+			if took && again > 0 {
+				again, status = again-1, 0 // it is as if the answer had not come
+			}
 			s.mu.Lock()
+			e.took = e.took || took
 			e.answers = append(e.answers, status)
 			e.done = status == http.StatusOK
 			e.given = !e.done && time.Since(begun) > s.opts.WebhookGivesUp
@@ -144,4 +157,16 @@ func (s *Server) AwaitTaken(t testing.TB) [][]int {
 		return true
 	})
 	return all
+}
+
+// Took tells whether the event of a message was taken, be it that it is delivered again.
+func (s *Server) Took(message string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.events {
+		if bytes.Contains(e.raw, []byte(`"msg_id":"`+message+`"`)) {
+			return e.took
+		}
+	}
+	return false
 }

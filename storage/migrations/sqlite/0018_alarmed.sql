@@ -1,0 +1,5 @@
+-- +goose Up
+alter table tokens add column alarmed_at integer not null default 0;
+
+-- +goose Down
+alter table tokens drop column alarmed_at;
