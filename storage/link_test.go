@@ -41,7 +41,7 @@ func TestEveryMemberColumnIsMerged(t *testing.T) {
 		reachable preferred granted mine staff agreed done closed waits removed undone undo refused class state attempts parts
 		start_at started_at ended_at seen_id last_id expanded queued sending sent failed blocked skipped uncertain
 		nudged_at due_told_at retry_at broadcast_id doubts share_day n day used reminder_id noted_at trusted added_at checked_at feed_id replaces_id bulletin_id until_at
-		missed is_off saved_at since_at follows heard_at replies dead_at lasts_ms lock_until renewed_at tried_at tries`)
+		missed is_off saved_at since_at follows heard_at replies dead_at lasts_ms lock_until renewed_at tried_at tries alarmed_at`)
 	special := map[[2]string]string{
 		{"accounts", "member_id"}:      "linkAccounts itself, after the preferences",
 		{"grants", "member_id"}:        "linkAccounts itself: the same role twice is one",

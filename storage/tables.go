@@ -18,8 +18,9 @@ type table struct {
 	above   []string // tables that this one's rows refer to
 }
 
-// derived tables are not backed up: the first is made by the migrations, the second anew from the ideas.
-var derived = []string{goose.DefaultTablename, "idea_index"}
+// derived tables are not backed up: the first is made by the migrations, the second anew from the ideas, the third
+// says who does what just now.
+var derived = []string{goose.DefaultTablename, "idea_index", "leases"}
 
 // catalogue is what a database tells about its tables. The first query has names, the second (of one table) name,
 // type and place in the primary key of each column, the third the tables that one refers to.

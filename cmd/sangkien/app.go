@@ -61,6 +61,7 @@ type app struct {
 	handler    http.Handler
 	registry   *prometheus.Registry
 	name       string // unique among processes
+	holder     string // the name of this process in leases
 	stopping   atomic.Bool
 
 	records     *prometheus.CounterVec // lines of the log
@@ -121,7 +122,11 @@ func (a *app) assemble(ctx context.Context) error {
 	chat.Reason = refusal
 	channels := []bot.Channel{chat}
 	if a.config.TelegramToken != "" {
-		if a.telegram, err = a.newTelegram(); err != nil {
+		sole, err := a.sole("poll telegram:" + botID(a.config.TelegramToken))
+		if err != nil {
+			return err
+		}
+		if a.telegram, err = a.newTelegram(sole); err != nil {
 			return err
 		}
 		channels = append(channels, a.telegram)
@@ -227,15 +232,10 @@ func (a *app) links(payload string) []string {
 	return links
 }
 
-func (a *app) newTelegram() (*telegram.Channel, error) {
+// newTelegram makes the channel of Telegram, which polls when sole says so. It speaks to nobody yet.
+func (a *app) newTelegram(sole *bot.Sole) (*telegram.Channel, error) {
 	c := telegram.Config{Token: a.config.TelegramToken, APIURL: a.config.TelegramAPIURL, Menus: menus(a.config.zone),
-		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger, Paid: a.config.TelegramPaid}
-	if !a.store.Exclusive() {
-		var err error
-		if c.Sole, err = a.sole("poll telegram:" + botID(a.config.TelegramToken)); err != nil {
-			return nil, err
-		}
-	}
+		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger, Paid: a.config.TelegramPaid, Sole: sole}
 	if a.config.TelegramMode == "webhook" {
 		c.Webhook = a.config.PublicURL + "/webhooks/telegram"
 		c.Secret = madeSecret(a.config.TelegramSecret, a.config.TelegramToken, "webhook secret")
@@ -247,16 +247,21 @@ func (a *app) newTelegram() (*telegram.Channel, error) {
 	return t, nil
 }
 
-// sole is what only one process does at a time.
+// sole is what only one process does at a time; nil where there is only one.
 func (a *app) sole(what string) (*bot.Sole, error) {
-	name, lock, err := holder(a.config.DataDir, a.name)
-	if err != nil {
-		return nil, fmt.Errorf("name this process: %w", err)
+	if a.store.Exclusive() {
+		return nil, nil
 	}
-	if lock != nil {
-		a.closers = append(a.closers, lock)
+	if a.holder == "" {
+		name, lock, err := holder(a.config.DataDir, a.name)
+		if err != nil {
+			return nil, fmt.Errorf("name this process: %w", err)
+		}
+		if a.holder = name; lock != nil {
+			a.closers = append(a.closers, lock)
+		}
 	}
-	return bot.NewSole(a.store, what, name, a.logger), nil
+	return bot.NewSole(a.store, what, a.holder, a.logger), nil
 }
 
 // botID is the part of a bot's token that is no secret.

@@ -124,7 +124,7 @@ func (i inviteCmd) Run(ctx context.Context, c *Config, s *streams) error {
 		}
 		if c.TelegramToken != "" {
 			a := &app{config: c, logger: c.logger(s)}
-			t, err := a.newTelegram()
+			t, err := a.newTelegram(nil)
 			if err != nil {
 				return err
 			}

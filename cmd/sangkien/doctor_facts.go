@@ -185,7 +185,7 @@ func redisHealth(ctx context.Context, address string) (redis.Health, error) {
 }
 
 func telegramHealth(ctx context.Context, c *Config, s *streams) (b telegram.Bot, h telegram.Hook, err error) {
-	t, err := (&app{config: c, logger: c.logger(s)}).newTelegram()
+	t, err := (&app{config: c, logger: c.logger(s)}).newTelegram(nil)
 	if err != nil {
 		return b, h, err
 	}

@@ -130,7 +130,7 @@ func telegramName(ctx context.Context, c *Config, s *streams) (string, error) {
 	if c.TelegramToken == "" {
 		return "", nil
 	}
-	t, err := (&app{config: c, logger: c.logger(s)}).newTelegram()
+	t, err := (&app{config: c, logger: c.logger(s)}).newTelegram(nil)
 	if err != nil {
 		return "", err
 	}

@@ -29,10 +29,8 @@ func (a *app) newZaloBot() (*zalobot.Channel, error) {
 	if a.config.PublicURL != "" {
 		c.Photos = a.config.PublicURL + zaloPhotos
 	}
-	if !a.store.Exclusive() {
-		if c.Sole, err = a.sole("poll zalo bot:" + botID(a.config.ZaloBotToken)); err != nil {
-			return nil, err
-		}
+	if c.Sole, err = a.sole("poll zalo bot:" + botID(a.config.ZaloBotToken)); err != nil {
+		return nil, err
 	}
 	if a.config.ZaloBotMode == "webhook" {
 		c.Secret = madeSecret(a.config.ZaloBotSecret, a.config.ZaloBotToken, "webhook secret")
