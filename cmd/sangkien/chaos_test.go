@@ -89,7 +89,7 @@ func runChaos(t *testing.T, mode, state, database string, replicas int) {
 	crowd := make([]*chaosMember, members)
 	var all sync.WaitGroup
 	for i := range crowd {
-		crowd[i] = &chaosMember{n: i + 1, chat: telegramChat{server.Chat(int64(1000 + i))}}
+		crowd[i] = &chaosMember{burst: 8, n: i + 1, chat: telegramChat{server.Chat(int64(1000 + i))}}
 		all.Go(func() { crowd[i].live(ctx, t, &enough) })
 	}
 	begun := time.Now()
@@ -164,6 +164,7 @@ func lastLines(s string, n int) string {
 type chaosMember struct {
 	n         int
 	chat      chaosChat
+	burst     int // how many messages they write in one go; where an update may be lost, which is said again later: one
 	submitted map[string]sangkien.Answers
 }
 
@@ -212,7 +213,7 @@ func (m *chaosMember) live(ctx context.Context, t *testing.T, enough *atomic.Boo
 
 // turns is how a member gets from where they are to the code of their kth idea.
 func (m *chaosMember) turns(k int, id string) []chaosTurn {
-	hard := hardships(id)
+	hard := m.hardships(id)
 	noted := func(words string) string { return fmt.Sprintf("tất cả %d ký tự", len([]rune(words))) }
 	turns := []chaosTurn{{"", []string{"/gui"}}}
 	if k == 1 {
@@ -243,15 +244,15 @@ func (m *chaosMember) submit(ctx context.Context, k int) error {
 	if err != nil {
 		return err
 	}
-	m.submitted[chaosCode.FindString(text)] = sangkien.Answers{"title": {Value: "Ý tưởng " + id}, "problem": {Value: strings.Join(hardships(id), "\n")},
+	m.submitted[chaosCode.FindString(text)] = sangkien.Answers{"title": {Value: "Ý tưởng " + id}, "problem": {Value: strings.Join(m.hardships(id), "\n")},
 		"solution": {Value: "cách làm " + id}, "benefit": {Value: "lợi ích " + id}, "when": {Value: "2026-02"}, "place": {Value: "nhà " + id},
 		"field": {Value: "khac"}, "stage": {Value: "trial"}}
 	return nil
 }
 
 // hardships are what a member says in one go, message after message.
-func hardships(id string) (all []string) {
-	for i := range 8 {
+func (m *chaosMember) hardships(id string) (all []string) {
+	for i := range m.burst {
 		all = append(all, fmt.Sprintf("khó khăn %d %s", i+1, id))
 	}
 	return all

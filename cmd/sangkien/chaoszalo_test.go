@@ -57,7 +57,7 @@ func runChaosZaloBot(t *testing.T, database string) {
 	crowd := make([]*chaosMember, members)
 	var all sync.WaitGroup
 	for i := range crowd {
-		crowd[i] = &chaosMember{n: i + 1, chat: zaloChat{server.Chat(fmt.Sprint("z", i))}}
+		crowd[i] = &chaosMember{burst: 1, n: i + 1, chat: zaloChat{server.Chat(fmt.Sprint("z", i))}}
 		all.Go(func() { crowd[i].live(ctx, t, &enough) })
 	}
 	lost, dead, said, longest := 0, 0, map[string]bool{}, time.Duration(0)

@@ -49,7 +49,7 @@ func runChaosZaloOA(t *testing.T, database string) {
 	crowd := make([]*chaosMember, members)
 	var all sync.WaitGroup
 	for i := range crowd {
-		crowd[i] = &chaosMember{n: i + 1, chat: &zaloOAChat{server: server, user: server.User(100 + i)}}
+		crowd[i] = &chaosMember{burst: 8, n: i + 1, chat: &zaloOAChat{server: server, user: server.User(100 + i)}}
 		all.Go(func() { crowd[i].live(ctx, t, &enough) })
 	}
 	for range kills {

@@ -27,7 +27,7 @@ func TestWithoutRedis(t *testing.T) {
 	}
 	client := goredis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
-	m := &chaosMember{n: 1, chat: telegramChat{server.Chat(1)}, submitted: map[string]sangkien.Answers{}}
+	m := &chaosMember{burst: 8, n: 1, chat: telegramChat{server.Chat(1)}, submitted: map[string]sangkien.Answers{}}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	m.chat.send("/start")

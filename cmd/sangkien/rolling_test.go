@@ -41,7 +41,7 @@ func rollingRestart(t *testing.T, mode string, rounds, members int) {
 	var all sync.WaitGroup
 	crowd := make([]*chaosMember, members)
 	for i := range crowd {
-		crowd[i] = &chaosMember{n: i + 1, chat: telegramChat{server.Chat(int64(1000 + i))}}
+		crowd[i] = &chaosMember{burst: 8, n: i + 1, chat: telegramChat{server.Chat(int64(1000 + i))}}
 		all.Go(func() { crowd[i].live(ctx, t, &enough) })
 	}
 	longest := time.Duration(0)
