@@ -59,6 +59,10 @@ func (t *together) Take(ctx context.Context, class sangkien.ReplyClass, chat san
 		}
 		t.failed(err)
 	}
+	// Nothing is reserved for later: who sleeps until then would not hear that the others are together again.
+	if class == sangkien.ClassReply {
+		class = sangkien.ClassNotice
+	}
 	wait, taken, err := t.own.Take(ctx, class, chat)
 	if t.granted(wait, taken); !taken {
 		wait = min(wait, askAgain)
