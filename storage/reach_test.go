@@ -89,8 +89,9 @@ func TestBarredAreReachedElsewhere(t *testing.T) {
 				if at.IsZero() {
 					at = day
 				}
-				c.audience.Members = []int64{200}
-				b := begun(t, s, sangkien.Broadcast{ID: 70, Audience: c.audience})
+				audience := c.audience
+				audience.Members = []int64{200}
+				b := begun(t, s, sangkien.Broadcast{ID: 70, Audience: audience})
 				p, err := s.Preview(t.Context(), b, at)
 				if err != nil || len(p) != 1 || p[0].Count != 1 {
 					t.Fatalf("%+v, %v", p, err)
