@@ -2,11 +2,13 @@ package bot_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
+	"github.com/sangkien/sangkien/testkit"
 )
 
 // TestBarred: an answer that may not be sent now is not sent later, when nobody waits for it; news waits for its time,
@@ -40,29 +42,24 @@ func TestBarred(t *testing.T) {
 	}
 	settled(t, store)
 	notice("tin chờ", "3", bar(sangkien.BarredWindow, time.Time{}))
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	testkit.WaitFor(t, func() error {
 		c.mu.Lock()
-		tried := len(c.errs) == 0
-		c.mu.Unlock()
-		if tried || time.Now().After(deadline) {
-			break
+		defer c.mu.Unlock()
+		if len(c.errs) != 0 {
+			return errors.New("it was not tried")
 		}
-	}
+		return nil
+	})
 	r := sangkien.Reply{To: sangkien.Address{Channel: "fake", Chat: "3"}, Lines: []sangkien.Line{{Args: []sangkien.Arg{sangkien.With("text", "đáp")}}}}
 	if _, err := store.Commit(t.Context(), sangkien.Commit{Key: "answer", At: time.Now(), Replies: []sangkien.Reply{r}}); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, c, "3:đáp")
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) { // until the answer is noted
+	testkit.WaitFor(t, func() error { // until the answer is noted
 		counts, err := store.Counts(t.Context())
-		if err != nil {
-			t.Fatal(err)
+		if err == nil && (counts.Waiting != 1 || counts.Failed != 1) {
+			err = fmt.Errorf("news that waits for the person: %+v", counts)
 		}
-		if counts.Waiting == 1 && counts.Failed == 1 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("news that waits for the person: %+v", counts)
-		}
-	}
+		return err
+	})
 }

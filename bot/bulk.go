@@ -56,14 +56,14 @@ type ended struct {
 	slots  chan struct{}
 }
 
-// RunBulk sends broadcasts until ctx ends, then lets the sends that were begun end and notes them. It runs beside Run,
-// which gives the sign of life for both.
+// RunBulk sends broadcasts until ctx ends, then lets the sends that were begun end and notes them. It runs beside Run.
 func (o *Outbox) RunBulk(ctx context.Context, config Bulk) {
 	b := &bulk{Bulk: config, Outbox: o, changed: make(chan struct{}, len(o.channels)), results: make(chan ended, bulkParallel)}
 	b.running.Store(&[]sangkien.Broadcast{})
 	if config.Uploads != nil {
 		b.uploads = newUploader(config.Uploads)
 	}
+	defer o.live(ctx)()
 	var senders, noter sync.WaitGroup
 	noter.Go(b.note)
 	senders.Go(func() { b.plan(ctx) })
@@ -83,7 +83,7 @@ func (b *bulk) plan(ctx context.Context) {
 	var expanding sync.WaitGroup
 	defer expanding.Wait()
 	busy := make(chan struct{}, 1) // one broadcast is expanded at a time
-	for alive := true; alive; alive = sleep(ctx, planEvery) {
+	for alive := true; alive; alive = Sleep(ctx, planEvery) {
 		unfinished, err := b.step(ctx)
 		if err != nil && ctx.Err() == nil {
 			b.logger.Error("look after broadcasts", "error", err)
@@ -193,7 +193,7 @@ func (l *line) rest(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-l.changed:
-		sleep(ctx, min(d, claimEvery))
+		Sleep(ctx, min(d, claimEvery))
 	case <-timer.C:
 	}
 }
@@ -208,6 +208,9 @@ func (l *line) round(ctx context.Context) time.Duration {
 	slots := cap(l.slots) - len(l.slots)
 	if slots == 0 {
 		return gather
+	}
+	if !l.alive() {
+		return idlePoll
 	}
 	n, wait, err := l.paces[l.channel].Free(ctx, slots)
 	if n == 0 || err != nil {
@@ -248,7 +251,7 @@ func (l *line) deliver(ctx context.Context, x sangkien.Broadcast, r sangkien.Rec
 	result := sangkien.RecipientResult{Broadcast: r.Broadcast, Member: r.Member, State: sangkien.RecipientSent}
 	channel := l.channels[l.channel]
 	for i, p := range l.parts(x.Message(r), channel) {
-		if wait, ok := await(ctx, l.paces[l.channel], sangkien.ClassBulk, r.To, longestWait); !ok {
+		if wait, ok := l.moment(ctx, l.channel, sangkien.ClassBulk, r.To); !ok {
 			return l.unsent(x, result, i, l.now().Add(wait))
 		}
 		id, err := p(context.WithoutCancel(ctx), r.To)
@@ -333,7 +336,7 @@ func (l *line) barred(x sangkien.Broadcast, r sangkien.RecipientResult, parts in
 // not take it is asked again until the leases have run out, and then what was sent is uncertain.
 func (b *bulk) note() {
 	for first := range b.results {
-		sleep(context.Background(), gather)
+		Sleep(context.Background(), gather)
 		all := []ended{first}
 		for more := true; more && len(all) < 4*bulkParallel; {
 			select {
@@ -369,7 +372,7 @@ func (b *bulk) finish(batch []sangkien.RecipientResult) {
 			return
 		}
 		b.logger.Error("note recipients", "count", len(batch), "attempt", attempt, "error", err)
-		if !sleep(ctx, backoff(attempt)) {
+		if !Sleep(ctx, backoff(attempt)) {
 			return
 		}
 	}

@@ -6,6 +6,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -121,6 +122,15 @@ type SendError struct {
 
 func (e *SendError) Error() string { return fmt.Sprintf("send (%s): %v", e.Kind, e.Err) }
 func (e *SendError) Unwrap() error { return e.Err }
+
+// KindOf is the kind of what a channel returned; SendRetry for another error, and for none.
+func KindOf(err error) SendKind {
+	var se *SendError
+	if errors.As(err, &se) {
+		return se.Kind
+	}
+	return SendRetry
+}
 
 func (k SendKind) String() string {
 	return [...]string{"retry", "limited", "unreachable", "moved", "refused", "fatal", "unknown", "barred"}[k]

@@ -27,6 +27,7 @@ type DownloadRules struct {
 	// Local are networks that may be reached although they are not public, on any port: for tests, and for a mirror of
 	// one's own.
 	Local   []netip.Prefix
+	Secure  bool          // https only, also where a redirect leads; Local may do without
 	Size    int64         // most bytes; more is cut off by an error
 	Timeout time.Duration // for all of it
 }
@@ -115,6 +116,8 @@ func (d *Downloader) mayAsk(u *url.URL) error {
 	port := u.Port()
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "", u.User != nil:
+		return ErrForbidden
+	case d.rules.Secure && u.Scheme != "https" && len(d.rules.Local) == 0:
 		return ErrForbidden
 	case port != "" && port != "80" && port != "443" && len(d.rules.Local) == 0:
 		return ErrForbidden

@@ -52,7 +52,7 @@ const fetchPoll = time.Second
 func (f *Fetcher) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if f.Round(ctx) == 0 {
-			sleep(ctx, fetchPoll)
+			Sleep(ctx, fetchPoll)
 		}
 	}
 }

@@ -52,8 +52,8 @@ func await(ctx context.Context, p Pace, class sangkien.ReplyClass, chat sangkien
 		case err != nil:
 			return time.Second, false
 		case taken:
-			return wait, wait <= most && sleep(ctx, wait)
-		case time.Now().Add(wait).After(until) || !sleep(ctx, wait):
+			return wait, wait <= most && Sleep(ctx, wait)
+		case time.Now().Add(wait).After(until) || !Sleep(ctx, wait):
 			return wait, false
 		}
 	}

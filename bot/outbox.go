@@ -25,7 +25,6 @@ const (
 	longestWait = 20 * time.Second       // for the platform's pace, while a row is leased
 	idlePoll    = 250 * time.Millisecond // rows that become due, or that another process wrote
 	parallel    = 64                     // sends at once
-	beatEvery   = time.Second            // sign of life, without which others take over what was claimed
 	fewRows     = 8                      // below which it is worth to
 	gather      = 2 * time.Millisecond   // wait for more, so that claims and notes share transactions
 	giveUp      = 24 * time.Hour         // after which nobody waits for the answer any more
@@ -44,6 +43,7 @@ type Outbox struct {
 	logger   *slog.Logger
 	wake     chan struct{}
 	results  chan sangkien.DeliveryResult
+	life     life
 
 	// Observe, when set, is told of each attempt: its channel, how it ended ("sent", "limited", …) and how
 	// long after the commit. It must not block.
@@ -77,14 +77,14 @@ func (o *Outbox) Wake() {
 func (o *Outbox) Run(ctx context.Context) {
 	var senders, noter sync.WaitGroup
 	noter.Go(o.note)
-	noter.Go(func() { o.beat(ctx) })
+	defer o.live(ctx)()
 	slots := make(chan struct{}, parallel)
 	for ctx.Err() == nil {
 		switch n := o.send(ctx, slots, &senders); {
 		case n == 0:
 			o.rest(ctx)
 		case n < fewRows:
-			sleep(ctx, gather)
+			Sleep(ctx, gather)
 		}
 	}
 	senders.Wait()
@@ -92,21 +92,11 @@ func (o *Outbox) Run(ctx context.Context) {
 	noter.Wait()
 }
 
-// beat gives signs of life until ctx ends.
-func (o *Outbox) beat(ctx context.Context) {
-	for alive := true; alive; alive = sleep(ctx, beatEvery) {
-		if err := o.table.Beat(ctx, o.by, time.Now()); err != nil && ctx.Err() == nil {
-			o.logger.Error("give a sign of life", "error", err)
-		}
-	}
-}
-
 // send claims as much as there are free senders and starts them. It returns how many.
 func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.WaitGroup) int {
 	free := cap(slots) - len(slots)
-	if free == 0 {
-		o.rest(ctx)
-		return 1
+	if free == 0 || !o.alive() {
+		return 0
 	}
 	names := make([]string, 0, len(o.channels))
 	for name := range o.channels {
@@ -146,7 +136,7 @@ func (o *Outbox) rest(ctx context.Context) {
 // must be noted, or it is sent again.
 func (o *Outbox) note() {
 	for first := range o.results {
-		sleep(context.Background(), gather)
+		Sleep(context.Background(), gather)
 		batch := []sangkien.DeliveryResult{first}
 		for more := true; more && len(batch) < parallel; {
 			select {
@@ -181,7 +171,7 @@ func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.Deli
 		parts = o.revision(d, channel)
 	}
 	for _, p := range parts[min(d.Parts, len(parts)):] {
-		wait, ok := await(ctx, o.paces[channel.Name()], d.Reply.Class, d.Reply.To, longestWait)
+		wait, ok := o.moment(ctx, channel.Name(), d.Reply.Class, d.Reply.To)
 		if !ok {
 			return o.later(result, time.Now().Add(wait), "waiting for the platform's pace")
 		}
@@ -202,6 +192,16 @@ func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.Deli
 		m.SetMenu(ctx, d.Reply.To, d.Reply.Menu)
 	}
 	return result
+}
+
+// moment waits for the moment of a message. It returns false, with when to try again, when that is too far away, or
+// another sender may have taken over what this one claimed.
+func (o *Outbox) moment(ctx context.Context, channel string, class sangkien.ReplyClass, to sangkien.Address) (time.Duration, bool) {
+	wait, ok := await(ctx, o.paces[channel], class, to, longestWait)
+	if ok && !o.alive() {
+		return beatEvery, false
+	}
+	return wait, ok
 }
 
 // sendTo sends a part, and once more where the chat has moved to.
@@ -282,7 +282,8 @@ func backoff(attempts int) time.Duration {
 	return min(500*time.Millisecond<<min(attempts, 12), 5*time.Minute)
 }
 
-func sleep(ctx context.Context, d time.Duration) bool {
+// Sleep waits for d. It returns false, at once, when ctx ends.
+func Sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}

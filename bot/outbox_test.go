@@ -15,6 +15,7 @@ import (
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/locale"
 	"github.com/sangkien/sangkien/storage"
+	"github.com/sangkien/sangkien/testkit"
 )
 
 // fakeChannel is a platform that takes what it is told to take.
@@ -85,18 +86,14 @@ func expect(t *testing.T, c *fakeChannel, want ...string) {
 // settled waits until nothing waits to be sent.
 func settled(t *testing.T, store *storage.Store) storage.Counts {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		counts, err := store.Counts(t.Context())
-		if err != nil {
-			t.Fatal(err)
+	var counts storage.Counts
+	testkit.WaitFor(t, func() (err error) {
+		if counts, err = store.Counts(t.Context()); err == nil && counts.Waiting != 0 {
+			err = fmt.Errorf("still waiting: %+v", counts)
 		}
-		if counts.Waiting == 0 {
-			return counts
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("still waiting: %+v", counts)
-		}
-	}
+		return err
+	})
+	return counts
 }
 
 func TestALongMessageGoesOnWhereItStopped(t *testing.T) {

@@ -88,7 +88,7 @@ func loseAndFind(t *testing.T, seed uint64) {
 		}
 	}
 	for ctx.Err() == nil {
-		sleep(ctx, time.Duration(2000+r.IntN(3000))*time.Millisecond)
+		Sleep(ctx, time.Duration(2000+r.IntN(3000))*time.Millisecond)
 		shared.mu.Lock()
 		shared.away = !shared.away
 		shared.mu.Unlock()

@@ -52,7 +52,7 @@ func (s *Sole) Run(ctx context.Context, run func(context.Context) error) error {
 	if s == nil {
 		return run(ctx)
 	}
-	for alive := true; alive; alive = sleep(ctx, soleAsk) {
+	for alive := true; alive; alive = Sleep(ctx, soleAsk) {
 		if !s.renew(ctx) {
 			continue
 		}

@@ -246,7 +246,7 @@ func TestBlockedIsUnreachable(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	r.server.Chat(7).Block()
-	if _, err := r.Send(t.Context(), r.address(), message("x")); kindOf(err) != bot.SendUnreachable {
+	if _, err := r.Send(t.Context(), r.address(), message("x")); bot.KindOf(err) != bot.SendUnreachable {
 		t.Error(err)
 	}
 }
@@ -307,7 +307,7 @@ func TestFilesComeFromTheConfiguredServer(t *testing.T) {
 		t.Errorf("%q, %v", data, err)
 	}
 	r.server.Chat(7).LargeDocument("phim.mp4", 30<<20)
-	if _, err := r.Fetch(t.Context(), r.next().Files[0].Ref); kindOf(err) != bot.SendRefused {
+	if _, err := r.Fetch(t.Context(), r.next().Files[0].Ref); bot.KindOf(err) != bot.SendRefused {
 		t.Errorf("a file that is too large: %v", err)
 	}
 }

@@ -94,15 +94,6 @@ func kindFor(code int, text string) bot.SendKind {
 	return bot.SendRefused
 }
 
-// kindOf returns the kind of an error of call.
-func kindOf(err error) bot.SendKind {
-	var se *bot.SendError
-	if errors.As(err, &se) {
-		return se.Kind
-	}
-	return bot.SendRetry
-}
-
 // says tells whether the Bot API answered with this code and these words.
 func says(err error, code int, words string) bool {
 	var e *apiError

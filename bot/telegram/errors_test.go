@@ -136,7 +136,7 @@ func TestTimeout(t *testing.T) {
 	t.Parallel()
 	c := badServer(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	_, err := c.client.call(t.Context(), 10*time.Millisecond, "getMe", nil)
-	if !errors.Is(err, context.DeadlineExceeded) || kindOf(err) != bot.SendUnknown {
+	if !errors.Is(err, context.DeadlineExceeded) || bot.KindOf(err) != bot.SendUnknown {
 		t.Errorf("%v", err)
 	}
 	for e := range chain(err) {

@@ -37,10 +37,10 @@ func (c *Channel) setMenus(ctx context.Context) {
 		}
 		for try := 1; try <= menuTries && ctx.Err() == nil; try++ {
 			err := c.setMenu(ctx, m, `{"type":"all_private_chats"}`)
-			if kind := kindOf(err); err == nil || kind != bot.SendRetry && kind != bot.SendUnknown && kind != bot.SendLimited {
+			if kind := bot.KindOf(err); err == nil || kind != bot.SendRetry && kind != bot.SendUnknown && kind != bot.SendLimited {
 				break
 			}
-			sleep(ctx, pause(err, try, maxPollPause))
+			bot.Sleep(ctx, pause(err, try, maxPollPause))
 		}
 	}
 }

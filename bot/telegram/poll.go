@@ -49,7 +49,7 @@ func (p *poller) run(ctx context.Context) error {
 		case ctx.Err() != nil: // asked to end: what was cut off is no failure
 		case !p.config.Sole.Mine():
 			return nil // this process was stopped for a while, and another polls
-		case err != nil && kindOf(err) == bot.SendFatal:
+		case err != nil && bot.KindOf(err) == bot.SendFatal:
 			return fmt.Errorf("telegram refuses the token or the address: %w", err)
 		case err != nil:
 			p.failed(ctx, err)
@@ -99,7 +99,7 @@ func (p *poller) failed(ctx context.Context, err error) {
 	default:
 		p.logger.Warn("telegram: poll", "again_in", wait, "error", err)
 	}
-	sleep(ctx, wait)
+	bot.Sleep(ctx, wait)
 }
 
 // take hands a batch in, as often as it needs until all of it is finished or ctx ends. It tells whether the
@@ -125,7 +125,7 @@ func (p *poller) take(ctx context.Context, raw []json.RawMessage) (moved bool) {
 		}
 		wait := pause(err, failures, maxHandlePause)
 		p.logger.Warn("telegram: an update is not finished", "update", batch[0].id, "again_in", wait, "error", err)
-		sleep(ctx, wait)
+		bot.Sleep(ctx, wait)
 	}
 	return p.offset != before
 }
@@ -160,7 +160,7 @@ func (p *poller) rest(ctx context.Context, took time.Duration) {
 		p.floor = p.config.PollEvery
 		return
 	}
-	sleep(ctx, p.floor-took)
+	bot.Sleep(ctx, p.floor-took)
 	p.floor = min(p.floor+p.config.PollEvery/20, 5*p.config.PollEvery)
 }
 
@@ -171,13 +171,4 @@ func pause(err error, failures int, longest time.Duration) time.Duration {
 		return se.After
 	}
 	return min(250*time.Millisecond<<min(failures, 10), longest)
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

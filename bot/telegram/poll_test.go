@@ -24,7 +24,7 @@ func TestFatalEndsRun(t *testing.T) {
 			r := newRig(t, func(c *Config) { c.Webhook, c.Secret = webhook, "s3cret" })
 			r.server.Inject(telegramtest.Fault{Method: "getUpdates", Times: -1, Status: 401, Description: "Unauthorized"})
 			r.server.Inject(telegramtest.Fault{Times: -1, Status: 401, Description: "Unauthorized"})
-			if err := r.Run(t.Context(), r.receive); kindOf(err) != bot.SendFatal || !strings.Contains(err.Error(), "refuses the token") {
+			if err := r.Run(t.Context(), r.receive); bot.KindOf(err) != bot.SendFatal || !strings.Contains(err.Error(), "refuses the token") {
 				t.Errorf("%v", err)
 			}
 		})

@@ -60,7 +60,7 @@ func TestSendForAnotherBot(t *testing.T) {
 	r.server.Chat(7)
 	to := r.address()
 	to.Bot = "1"
-	if _, err := r.Send(t.Context(), to, message("x")); kindOf(err) != bot.SendRefused || r.server.Count("sendMessage") != 0 {
+	if _, err := r.Send(t.Context(), to, message("x")); bot.KindOf(err) != bot.SendRefused || r.server.Count("sendMessage") != 0 {
 		t.Errorf("%v after %d calls", err, r.server.Count("sendMessage"))
 	}
 }

@@ -65,7 +65,7 @@ func (c *Channel) SendNew(ctx context.Context, to sangkien.Address, f sangkien.F
 		delete(params, "parse_mode")
 		result, err = c.client.upload(ctx, how, params, f.Name, open)
 	}
-	if how != asDocument && kindOf(err) == bot.SendRefused && err != nil {
+	if how != asDocument && bot.KindOf(err) == bot.SendRefused && err != nil {
 		result, err = c.client.upload(ctx, asDocument, params, f.Name, open)
 		return messageID(result), "", err // its name is not that of a photo: not worth remembering
 	}

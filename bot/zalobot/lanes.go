@@ -134,7 +134,7 @@ func (c *Channel) finish(r *running, e entry) {
 		}
 		wait := pause(err, failures, maxHandlePause)
 		c.logger.Warn("zalo bot: an update is not finished", "update", e.update.Key, "again_in", wait, "error", err)
-		sleep(r.ctx, wait)
+		bot.Sleep(r.ctx, wait)
 	}
 }
 
@@ -194,15 +194,6 @@ func pause(err error, failures int, longest time.Duration) time.Duration {
 		return max(se.After, min(time.Second<<min(failures, 6), longest))
 	}
 	return min(250*time.Millisecond<<min(failures, 10), longest)
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }
 
 // try makes a call whose failure changes nothing for anyone.

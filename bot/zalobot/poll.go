@@ -28,7 +28,7 @@ func (c *Channel) poll(ctx context.Context) error {
 			return nil
 		}
 		if c.full() {
-			sleep(ctx, c.config.PollEvery)
+			bot.Sleep(ctx, c.config.PollEvery)
 			continue
 		}
 		begun := time.Now()
@@ -39,9 +39,9 @@ func (c *Channel) poll(ctx context.Context) error {
 			c.keepPolled(ctx, raw, time.Now())
 		case err == nil:
 			failures = 0
-			sleep(ctx, c.config.PollEvery-time.Since(begun)) // a server without long polls answers at once
-		case kindOf(err) == bot.SendFatal:
-			return fmt.Errorf("zalo bot: the token or the address is refused: %w", err)
+			bot.Sleep(ctx, c.config.PollEvery-time.Since(begun)) // a server without long polls answers at once
+		case bot.KindOf(err) == bot.SendFatal:
+			return fmt.Errorf("zalo bot refuses the token or the address: %w", err)
 		case ctx.Err() == nil:
 			failures++
 			c.pollFailed(ctx, err, failures)
@@ -72,7 +72,7 @@ func (c *Channel) keepPolled(ctx context.Context, raw json.RawMessage, read time
 	}
 	c.logger.Error("zalo bot: an update cannot be kept; is the disk full?", "error", err)
 	c.enqueue(entry{update: decode(c.botID, raw, read)})
-	sleep(ctx, maxHandlePause)
+	bot.Sleep(ctx, maxHandlePause)
 }
 
 // pollFailed waits after a poll that failed, and says in plain words what an operator can mend.
@@ -87,5 +87,5 @@ func (c *Channel) pollFailed(ctx context.Context, err error, failures int) {
 	default:
 		c.logger.Warn("zalo bot: poll", "again_in", wait, "error", err)
 	}
-	sleep(ctx, wait)
+	bot.Sleep(ctx, wait)
 }

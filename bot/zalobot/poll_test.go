@@ -11,6 +11,7 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/storage"
+	"github.com/sangkien/sangkien/testkit"
 	"github.com/sangkien/sangkien/testkit/zalobottest"
 )
 
@@ -148,7 +149,7 @@ func TestFatalEndsRun(t *testing.T) {
 			r := newRig(t, zalobottest.Options{}, func(c *Config) {
 				c.Token, c.Webhook, c.Secret = "4711:another", webhook, "s3cret-s3cret"
 			})
-			if err := r.Run(t.Context(), r.receive); kindOf(err) != bot.SendFatal || !strings.Contains(err.Error(), "is refused") {
+			if err := r.Run(t.Context(), r.receive); bot.KindOf(err) != bot.SendFatal || !strings.Contains(err.Error(), "refuses the token") {
 				t.Errorf("%v", err)
 			}
 		})
@@ -164,14 +165,14 @@ func TestPhotosAreFetchedAtOnce(t *testing.T) {
 	r.start()
 	r.server.Chat("a").Photo(picture(t), "máy tách hạt")
 	r.waiting(1)
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	testkit.WaitFor(t, func() error {
 		r.mu.Lock()
-		tried := strings.Contains(r.log.String(), "an update is not finished")
-		r.mu.Unlock()
-		if tried {
-			break
+		defer r.mu.Unlock()
+		if !strings.Contains(r.log.String(), "an update is not finished") {
+			return errors.New("the update was not tried")
 		}
-	}
+		return nil
+	})
 	r.server.ExpirePhotos()
 	r.setDown(false)
 	u := r.next()
@@ -183,7 +184,7 @@ func TestPhotosAreFetchedAtOnce(t *testing.T) {
 	} else {
 		_ = f.Close()
 	}
-	if _, err := r.Fetch(t.Context(), r.server.URL+"/photos/gone.jpg"); kindOf(err) != bot.SendRefused {
+	if _, err := r.Fetch(t.Context(), r.server.URL+"/photos/gone.jpg"); bot.KindOf(err) != bot.SendRefused {
 		t.Error(err)
 	}
 }

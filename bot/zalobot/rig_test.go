@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/jpeg"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/locale"
 	"github.com/sangkien/sangkien/storage"
+	"github.com/sangkien/sangkien/testkit"
 	"github.com/sangkien/sangkien/testkit/zalobottest"
 )
 
@@ -149,17 +151,13 @@ func (r *rig) wantLog(words string) {
 // waiting waits until so many updates are in the spool.
 func (r *rig) waiting(n int) {
 	r.t.Helper()
-	var got []sangkien.Spooled
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		var err error
-		if got, err = r.spool.Waiting(); err != nil {
-			r.t.Fatal(err)
+	testkit.WaitFor(r.t, func() error {
+		got, err := r.spool.Waiting()
+		if err == nil && len(got) != n {
+			err = fmt.Errorf("%d updates in the spool, want %d", len(got), n)
 		}
-		if len(got) == n {
-			return
-		}
-	}
-	r.t.Fatalf("%d updates in the spool, want %d", len(got), n)
+		return err
+	})
 }
 
 func (r *rig) address(chat string) sangkien.Address {

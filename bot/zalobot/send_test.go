@@ -64,14 +64,14 @@ func TestStrictServer(t *testing.T) {
 	r := newRig(t, zalobottest.Options{}, nil)
 	r.server.Chat("a")
 	for text, want := range map[string]bot.SendKind{strings.Repeat("ữ", 2000): -1, strings.Repeat("ữ", 2001): bot.SendRefused, "": bot.SendRefused} {
-		if _, err := r.Send(t.Context(), r.address("a"), message(text)); err == nil && want != -1 || err != nil && kindOf(err) != want {
+		if _, err := r.Send(t.Context(), r.address("a"), message(text)); err == nil && want != -1 || err != nil && bot.KindOf(err) != want {
 			t.Errorf("%d bytes: %v", len(text), err)
 		}
 	}
-	if _, err := r.Send(t.Context(), r.address("nobody"), message("x")); kindOf(err) != bot.SendUnreachable {
+	if _, err := r.Send(t.Context(), r.address("nobody"), message("x")); bot.KindOf(err) != bot.SendUnreachable {
 		t.Error(err)
 	}
-	if _, err := r.client.call(t.Context(), time.Second, "sendPhoto", map[string]string{"chat_id": "a", "photo": "http://a.example/b.jpg"}); kindOf(err) != bot.SendRefused {
+	if _, err := r.client.call(t.Context(), time.Second, "sendPhoto", map[string]string{"chat_id": "a", "photo": "http://a.example/b.jpg"}); bot.KindOf(err) != bot.SendRefused {
 		t.Error(err)
 	}
 	if _, err := r.client.call(t.Context(), time.Second, "getMee", nil); err == nil {
@@ -97,7 +97,7 @@ func TestStrictServer(t *testing.T) {
 	if name, err := r.Me(t.Context()); err != nil || name != "bot.test" {
 		t.Error(name, err)
 	}
-	if _, err := r.Send(t.Context(), sangkien.Address{Channel: Name, Bot: "1", Chat: "a"}, message("x")); kindOf(err) != bot.SendRefused {
+	if _, err := r.Send(t.Context(), sangkien.Address{Channel: Name, Bot: "1", Chat: "a"}, message("x")); bot.KindOf(err) != bot.SendRefused {
 		t.Error("a chat of another bot:", err)
 	}
 }
@@ -169,11 +169,11 @@ func TestPhotosGoByLink(t *testing.T) {
 			t.Errorf("%s: %d %s", name, resp.StatusCode, body)
 		}
 	}
-	if _, err := r.SendFile(t.Context(), r.address("a"), page, nil, message("x")); kindOf(err) != bot.SendRefused {
+	if _, err := r.SendFile(t.Context(), r.address("a"), page, nil, message("x")); bot.KindOf(err) != bot.SendRefused {
 		t.Error("a document:", err)
 	}
 	r.open(nil)
-	if _, err := r.SendFile(t.Context(), r.address("a"), photo, nil, message("x")); kindOf(err) != bot.SendRefused {
+	if _, err := r.SendFile(t.Context(), r.address("a"), photo, nil, message("x")); bot.KindOf(err) != bot.SendRefused {
 		t.Error("without a public address:", err)
 	}
 }

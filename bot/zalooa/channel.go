@@ -3,6 +3,7 @@ package zalooa
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ type Config struct {
 	// Contact tells what decides whether an account may be written to.
 	Contact      func(context.Context, sangkien.Address, time.Time) (sangkien.Contact, error)
 	Limits       Limits
+	Local        []netip.Prefix // networks that are not public, and from which files come all the same: for tests
 	Zone         *time.Location
 	Logger       *slog.Logger
 	Now          func() time.Time // default time.Now
@@ -56,6 +58,7 @@ type Channel struct {
 	config  Config
 	tokens  *Tokens
 	client  *client
+	files   *bot.Downloader
 	windows sangkien.Windows
 	logger  *slog.Logger
 	uploads uploads
@@ -73,7 +76,8 @@ func New(c Config) (*Channel, error) {
 		return nil, err
 	}
 	c = c.complete()
-	return &Channel{config: c, tokens: tokens, client: newClient(c.APIURL, tokens), windows: c.Limits.Windows(), logger: c.Logger}, nil
+	return &Channel{config: c, tokens: tokens, client: newClient(c.APIURL, tokens), windows: c.Limits.Windows(), logger: c.Logger,
+		files: bot.NewDownloader(bot.DownloadRules{Local: c.Local, Secure: true, Size: sangkien.MaxAttachment, Timeout: fetchTimeout})}, nil
 }
 
 // Name implements bot.Channel.
@@ -93,7 +97,7 @@ func (c *Channel) Run(ctx context.Context, _ bot.Receive) error {
 		if err := c.tokens.Keep(ctx); err != nil && ctx.Err() == nil {
 			c.logger.Warn("zalo: keep the tokens", "error", err)
 		}
-		sleep(ctx, keepEvery)
+		bot.Sleep(ctx, keepEvery)
 	}
 	return nil
 }

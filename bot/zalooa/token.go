@@ -14,6 +14,7 @@ import (
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/bot"
 )
 
 // Vault is where the one pair of tokens lies that all processes use; storage is one.
@@ -172,7 +173,7 @@ func (t *Tokens) fetch(ctx context.Context, refused string) (string, error) {
 		if err != nil && !errors.Is(err, errHeld) {
 			return "", err
 		}
-		if err != nil && !sleep(ctx, pollHeld) {
+		if err != nil && !bot.Sleep(ctx, pollHeld) {
 			return "", errHeld
 		}
 	}
@@ -312,17 +313,6 @@ func (t *Tokens) Authorise(ctx context.Context, p Permission, code string) error
 // Stands returns how the tokens stand.
 func (t *Tokens) Stands(ctx context.Context) (sangkien.Token, error) {
 	return t.vault.Token(ctx, t.name)
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 // newHTTP returns a client that follows no redirect: it would carry a token to wherever it points.

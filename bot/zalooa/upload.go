@@ -95,7 +95,7 @@ func (c *Channel) SendFile(ctx context.Context, to sangkien.Address, f sangkien.
 		return "", err
 	}
 	sent, err := c.sendBrought(ctx, to, class, f, id, caption)
-	if kindOf(err) == bot.SendRefused && err != nil {
+	if bot.KindOf(err) == bot.SendRefused && err != nil {
 		c.uploads.drop(f.Hash) // perhaps it was forgotten there
 	}
 	return sent, err
@@ -201,13 +201,4 @@ func (c *Channel) untilMorning(err error) error {
 		se.Until = c.windows.Morning(now.Add(30 * time.Minute)) // by a clock that differs from ours
 	}
 	return err
-}
-
-// kindOf returns the kind of an error of call.
-func kindOf(err error) bot.SendKind {
-	var se *bot.SendError
-	if errors.As(err, &se) {
-		return se.Kind
-	}
-	return bot.SendRetry
 }

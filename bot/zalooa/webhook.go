@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -37,24 +36,20 @@ const (
 func (c *Channel) Webhook(receive bot.Receive) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		deadline := time.Now().Add(c.config.Patience)
-		shown, ok := signature(r.Header.Get("X-ZEvent-Signature"))
-		switch {
-		case r.Method != http.MethodPost:
-			w.Header().Set("Allow", http.MethodPost)
-			http.Error(w, "Zalo posts", http.StatusMethodNotAllowed)
-			return
-		case !ok:
-			c.refuse(w, "the header X-ZEvent-Signature is missing or no signature")
-			return
-		}
-		raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
-		if err != nil {
-			http.Error(w, "too large or cut off", http.StatusBadRequest)
+		var shown [sha256.Size]byte
+		raw, ok := bot.Posted(w, r, maxEvent, func(h http.Header) (signed bool) {
+			if shown, signed = signature(h.Get("X-ZEvent-Signature")); !signed {
+				c.warn("the header X-ZEvent-Signature is missing or no signature")
+			}
+			return signed
+		})
+		if !ok {
 			return
 		}
 		now := c.config.Now()
 		if why := c.check(raw, shown, now); why != "" {
-			c.refuse(w, why)
+			c.warn(why)
+			http.Error(w, "not for you", http.StatusUnauthorized)
 			return
 		}
 		u, ok := decode(c.config.AppID, raw, now)
@@ -68,6 +63,7 @@ func (c *Channel) Webhook(receive bot.Receive) http.Handler {
 		c.work.Go(func() { defer cancel(); done <- wait() })
 		timer := time.NewTimer(time.Until(deadline))
 		defer timer.Stop()
+		var err error
 		select {
 		case err = <-done:
 		case <-timer.C:
@@ -113,10 +109,9 @@ func (c *Channel) check(raw []byte, shown [sha256.Size]byte, now time.Time) stri
 	return ""
 }
 
-// refuse answers whoever is not Zalo. A flood of them fills no log.
-func (c *Channel) refuse(w http.ResponseWriter, why string) {
+// warn says why a call was refused. A flood of them fills no log.
+func (c *Channel) warn(why string) {
 	if c.warned.may(c.config.Now()) {
 		c.logger.Warn("zalo: a webhook call was refused", "why", why)
 	}
-	http.Error(w, "not for you", http.StatusUnauthorized)
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
-	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/handlers"
 	"github.com/sangkien/sangkien/locale"
 	"github.com/sangkien/sangkien/scheduler"
@@ -55,17 +54,6 @@ func (a *app) fetchFeed(ctx context.Context, f sangkien.Feed) ([]sangkien.FeedIt
 // askEditors is what editors are told of news that waits.
 func askEditors(n int) ([]sangkien.Line, [][]sangkien.Button) {
 	return []sangkien.Line{sangkien.Say("news.asks", sangkien.With("n", strconv.Itoa(n)))}, [][]sangkien.Button{{handlers.NewsDeskButton()}}
-}
-
-// pace is how many messages a second each channel may send, as far as it has a pace.
-func pace(rates map[string]bot.Rate) map[string]float64 {
-	paces := map[string]float64{}
-	for name, r := range rates {
-		if r.Global > 0 {
-			paces[name] = r.Global
-		}
-	}
-	return paces
 }
 
 type feedCmd struct {

@@ -28,7 +28,7 @@ func zaloConfig(c *Config, store *storage.Store, logger *slog.Logger) (zalooa.Co
 		return zalooa.Config{}, fmt.Errorf("SANGKIEN_ZALO_OA_LIMITS: %w", err)
 	}
 	return zalooa.Config{AppID: c.ZaloAppID, AppSecret: c.ZaloAppSecret, OASecret: c.ZaloOASecret, RefreshToken: c.ZaloRefresh, SecretKey: c.SecretKey,
-		APIURL: c.ZaloAPIURL, OAuthURL: c.ZaloOAuthURL, Vault: store, Contact: store.Contact, Limits: limits, Zone: c.zone, Logger: logger}, nil
+		APIURL: c.ZaloAPIURL, OAuthURL: c.ZaloOAuthURL, Vault: store, Contact: store.Contact, Limits: limits, Local: c.privateNets, Zone: c.zone, Logger: logger}, nil
 }
 
 // openStore opens the database, and tells it what Zalo lets us send to many.

@@ -1,6 +1,7 @@
 package telegramtest
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 )
@@ -43,7 +44,7 @@ func BadGateway() Fault {
 func (s *Server) Inject(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(s.faults, &fault{Fault: f, left: or(f.Times, 1)})
+	s.faults = append(s.faults, &fault{Fault: f, left: cmp.Or(f.Times, 1)})
 }
 
 // Heal takes all faults away.

@@ -1,6 +1,7 @@
 package telegramtest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -147,7 +148,7 @@ func (s *Server) note(method string, params map[string]string) {
 	defer s.mu.Unlock()
 	s.counts[method]++
 	calls := s.calls[method]
-	if keep := or(s.opts.Keep, 100); len(calls) >= keep {
+	if keep := cmp.Or(s.opts.Keep, 100); len(calls) >= keep {
 		calls = calls[len(calls)-keep+1:]
 	}
 	s.calls[method] = append(calls, Call{Method: method, Params: maps.Clone(params)})

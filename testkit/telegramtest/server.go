@@ -7,6 +7,7 @@
 package telegramtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -132,20 +133,12 @@ func Start(o Options) (*Server, error) {
 func once() int { return 1 }
 
 func (o Options) withDefaults() Options {
-	o.Addr = or(o.Addr, "127.0.0.1:0")
-	o.Token = or(o.Token, DefaultToken)
-	o.WebhookRetry = or(o.WebhookRetry, 20*time.Millisecond)
-	o.WebhookRetryMax = or(o.WebhookRetryMax, 500*time.Millisecond)
-	o.WebhookTimeout = or(o.WebhookTimeout, time.Minute)
+	o.Addr = cmp.Or(o.Addr, "127.0.0.1:0")
+	o.Token = cmp.Or(o.Token, DefaultToken)
+	o.WebhookRetry = cmp.Or(o.WebhookRetry, 20*time.Millisecond)
+	o.WebhookRetryMax = cmp.Or(o.WebhookRetryMax, 500*time.Millisecond)
+	o.WebhookTimeout = cmp.Or(o.WebhookTimeout, time.Minute)
 	return o
-}
-
-func or[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
 }
 
 // Close hangs up on everyone and waits until all that the server began has ended.

@@ -2,6 +2,7 @@ package telegramtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -62,7 +63,7 @@ func (s *Server) setWebhook(p map[string]string) (any, error) {
 
 func (s *Server) newWebhook(p map[string]string) *webhook {
 	connections, _ := strconv.Atoi(p["max_connections"])
-	connections = or(s.opts.WebhookConnections, or(min(connections, 100), 40))
+	connections = cmp.Or(s.opts.WebhookConnections, cmp.Or(min(connections, 100), 40))
 	h := &webhook{url: p["url"], secret: p["secret_token"], slots: make(chan struct{}, connections), lanes: map[string][]*update{}}
 	h.ctx, h.cancel = context.WithCancel(s.ctx)
 	h.client = &http.Client{

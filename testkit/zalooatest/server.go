@@ -6,6 +6,7 @@
 package zalooatest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -124,18 +125,10 @@ func defaults(o Options) Options {
 	if o.Zone == nil {
 		o.Zone = time.FixedZone("+07", 7*3600)
 	}
-	o.AccessFor, o.Interaction, o.FreeFor = or(o.AccessFor, 90_000*time.Second), or(o.Interaction, 7*24*time.Hour), or(o.FreeFor, 48*time.Hour)
-	o.FreeReplies, o.PerDay, o.PerMonth = or(o.FreeReplies, 8), or(o.PerDay, 1), or(o.PerMonth, 4)
-	o.WebhookTimeout, o.WebhookRetry, o.WebhookGivesUp = or(o.WebhookTimeout, 2*time.Second), or(o.WebhookRetry, 20*time.Millisecond), or(o.WebhookGivesUp, 10*time.Second)
+	o.AccessFor, o.Interaction, o.FreeFor = cmp.Or(o.AccessFor, 90_000*time.Second), cmp.Or(o.Interaction, 7*24*time.Hour), cmp.Or(o.FreeFor, 48*time.Hour)
+	o.FreeReplies, o.PerDay, o.PerMonth = cmp.Or(o.FreeReplies, 8), cmp.Or(o.PerDay, 1), cmp.Or(o.PerMonth, 4)
+	o.WebhookTimeout, o.WebhookRetry, o.WebhookGivesUp = cmp.Or(o.WebhookTimeout, 2*time.Second), cmp.Or(o.WebhookRetry, 20*time.Millisecond), cmp.Or(o.WebhookGivesUp, 10*time.Second)
 	return o
-}
-
-func or[T comparable](v, instead T) T {
-	var zero T
-	if v == zero {
-		return instead
-	}
-	return v
 }
 
 // failure is an error as Zalo says it: with HTTP 200.

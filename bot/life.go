@@ -1,0 +1,68 @@
+package bot
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	beatEvery = time.Second // sign of life, without which others take over what was claimed
+	// aliveFor is how long a sign of life holds: shorter than what others wait for the next (storage: four seconds). A
+	// sender without one neither claims nor sends, or what another took over would be said twice.
+	aliveFor = 3 * time.Second
+)
+
+// life is a sender's signs of life.
+type life struct {
+	mu    sync.Mutex
+	users int       // loops that have something claimed, or may
+	end   func()    // ends the signs
+	last  time.Time // when the last sign that was written began
+}
+
+// alive tells whether nobody takes over what this sender claimed.
+func (o *Outbox) alive() bool {
+	o.life.mu.Lock()
+	defer o.life.mu.Unlock()
+	return time.Since(o.life.last) < aliveFor
+}
+
+// live gives signs of life until each that called it has called what it returns: also while ctx has ended and what was
+// begun is finished.
+func (o *Outbox) live(ctx context.Context) (end func()) {
+	o.life.mu.Lock()
+	defer o.life.mu.Unlock()
+	if o.life.users++; o.life.users == 1 {
+		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		var beats sync.WaitGroup
+		beats.Go(func() { o.beat(ctx) })
+		o.life.end = func() { cancel(); beats.Wait() }
+	}
+	return func() {
+		o.life.mu.Lock()
+		end := o.life.end
+		o.life.users--
+		last := o.life.users == 0
+		o.life.mu.Unlock()
+		if last {
+			end()
+		}
+	}
+}
+
+func (o *Outbox) beat(ctx context.Context) {
+	for more := true; more; more = Sleep(ctx, beatEvery) {
+		begun := time.Now()
+		if err := o.table.Beat(ctx, o.by, begun); err != nil {
+			if ctx.Err() == nil {
+				o.logger.Error("give a sign of life", "error", err)
+			}
+			continue
+		}
+		o.life.mu.Lock()
+		o.life.last = begun
+		o.life.mu.Unlock()
+		o.Wake() // perhaps nothing was claimed for lack of it
+	}
+}

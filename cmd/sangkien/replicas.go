@@ -1,0 +1,86 @@
+package main
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/sangkien/sangkien/bot"
+	"github.com/sangkien/sangkien/bot/telegram"
+	"github.com/sangkien/sangkien/bot/zalobot"
+	"github.com/sangkien/sangkien/bot/zalooa"
+	"github.com/sangkien/sangkien/storage/redis"
+)
+
+// paces keep the limits of platforms: over all replicas where there is a Redis, in this process otherwise.
+func (a *app) paces() (map[string]bot.Pace, error) {
+	rates := map[string]bot.Rate{}
+	if a.telegram != nil {
+		rates[telegram.Name] = bot.Rate{Global: float64(a.config.TelegramRate), Chat: 1, Burst: 30}
+	}
+	if a.zaloBot != nil {
+		rates[zalobot.Name] = bot.Rate{Global: float64(a.config.ZaloBotRate)}
+	}
+	if a.zalo != nil {
+		rates[zalooa.Name] = bot.Rate{Global: a.zalo.Rate()}
+	}
+	a.pace = pace(rates)
+	account := map[string]string{telegram.Name: botID(a.config.TelegramToken), zalobot.Name: botID(a.config.ZaloBotToken), zalooa.Name: a.config.ZaloAppID}
+	paces := map[string]bot.Pace{}
+	for channel, rate := range rates {
+		if a.config.RedisURL == "" {
+			paces[channel] = bot.NewPace(rate)
+			continue
+		}
+		limits := redis.PaceLimits{}
+		limits.Most, limits.Within = rate.Window()
+		limits.Interval, limits.Ahead = rate.Each()
+		shared, err := redis.OpenPace(a.config.RedisURL, channel+":"+account[channel], a.name, limits)
+		if err != nil {
+			return nil, fmt.Errorf("open Redis: %w", err)
+		}
+		a.closers = append(a.closers, shared)
+		paces[channel] = bot.NewSharedPace(shared, rate, a.logger)
+	}
+	return paces, nil
+}
+
+// pace is how many messages a second each channel may send, as far as it has a pace.
+func pace(rates map[string]bot.Rate) map[string]float64 {
+	paces := map[string]float64{}
+	for name, r := range rates {
+		if r.Global > 0 {
+			paces[name] = r.Global
+		}
+	}
+	return paces
+}
+
+// sole is what only one process does at a time; nil where there is only one.
+func (a *app) sole(what string) (*bot.Sole, error) {
+	if a.store.Exclusive() {
+		return nil, nil
+	}
+	if a.holder == "" {
+		name, lock, err := holder(a.config.DataDir, a.name)
+		if err != nil {
+			return nil, fmt.Errorf("name this process: %w", err)
+		}
+		if a.holder = name; lock != nil {
+			a.closers = append(a.closers, lock)
+		}
+	}
+	return bot.NewSole(a.store, what, a.holder, a.logger), nil
+}
+
+// madeSecret is the one that was given, or one made of a channel's token for a purpose: the same in all processes, and
+// it tells nothing of the token.
+func madeSecret(given, token, purpose string) string {
+	if given != "" {
+		return given
+	}
+	sum := hmac.New(sha256.New, []byte(token))
+	_, _ = sum.Write([]byte(purpose)) // hash.Hash never returns an error
+	return hex.EncodeToString(sum.Sum(nil))
+}
