@@ -99,7 +99,7 @@ func replacers(all ...map[sangkien.Language][]string) map[sangkien.Language]*str
 var commands = map[sangkien.Language]*strings.Replacer{
 	sangkien.Vietnamese: strings.NewReplacer("/tracuu kèm", "/tracuu kèm", "/tracuu may", "/tracuu may", "/cuatoi", "“của tôi”", "/gui", "“gửi ý tưởng”",
 		"/tracuu", "“tra cứu”", "/ketqua", "“kết quả”", "/caidat", "“cài đặt”", "/trogiup", "“trợ giúp”", "/hoso", "“hồ sơ”",
-		"/vanban", "“văn bản”", "/quantri", "“quản trị”", "/start", "“bắt đầu”", "/quaylai", "“quay lại”", "/huy", "“huỷ”", "/lich", "“lịch”", "/dulieu", "“dữ liệu”"),
+		"/vanban", "“văn bản”", "/quantri", "“quản trị”", "/start", "“bắt đầu”", "/quaylai", "“quay lại”", "/huy", "“hủy”", "/lich", "“lịch”", "/dulieu", "“dữ liệu”"),
 	sangkien.English: strings.NewReplacer("/mine", "“my ideas”", "/help", "“help”", "/back", "“back”", "/cancel", "“cancel”"),
 }
 
