@@ -52,6 +52,12 @@ func (m *mortal) set(mute bool, replies ...string) {
 	m.mute, m.replies = mute, append(m.replies, replies...)
 }
 
+func (m *mortal) signs() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.beats
+}
+
 func (m *mortal) waiting() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,7 +82,7 @@ func TestNothingIsSaidWithoutASignOfLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := &mortal{mute: true, replies: []string{"một"}}
 		c := &slowChannel{fakeChannel: fakeChannel{arrive: make(chan string, 10)}}
-		pace := bot.NewPace(bot.Rate{Global: 0.2}) // the second message waits five seconds for its moment
+		pace := bot.NewPace(bot.Rate{Global: 0.1}) // the second message waits ten seconds for its moment
 		o := bot.NewOutbox("me", table, []bot.Channel{c}, map[string]bot.Pace{"fake": pace}, nil, locale.NewSpeaker(time.UTC), slog.New(slog.DiscardHandler))
 		ctx, stop := context.WithCancel(t.Context())
 		var run sync.WaitGroup
@@ -106,9 +112,9 @@ func TestNothingIsSaidWithoutASignOfLife(t *testing.T) {
 		table.set(false)
 		time.Sleep(10 * time.Second)
 		stop()
-		before := table.beats
+		before := table.signs()
 		run.Wait()
-		if beats := table.beats - before; len(c.arrive) != 2 || beats < 15 {
+		if beats := table.signs() - before; len(c.arrive) != 2 || beats < 15 {
 			t.Errorf("%d said, %d signs of life while the last message was under way", len(c.arrive), beats)
 		}
 	})

@@ -14,6 +14,7 @@ const sameLimit = 2 * time.Second
 // own is the pace of a process that sends alone.
 type own struct {
 	interval, ahead time.Duration // of one chat
+	soon            time.Duration // how far ahead a reply may take its moment; 0: as far as it must
 
 	mu        sync.Mutex
 	global    *pace
@@ -42,11 +43,14 @@ func (o *own) Take(_ context.Context, class sangkien.ReplyClass, chat sangkien.A
 	if wait = max(o.all.Sub(now), o.chats[chat].Add(-o.ahead).Sub(now)); wait > 0 {
 		return wait, false, nil
 	}
-	if class == sangkien.ClassReply {
-		wait, taken = o.global.reserve(now), true
-	} else {
+	switch {
+	case class != sangkien.ClassReply:
 		wait = o.global.attempt(class, now)
 		taken = wait == 0
+	case o.soon > 0 && o.global != nil && o.global.next().Sub(now) > o.soon:
+		wait = o.global.next().Sub(now) - o.soon
+	default:
+		wait, taken = o.global.reserve(now), true
 	}
 	if at := now.Add(wait); taken && o.interval > 0 {
 		o.chats[chat] = later(o.chats[chat], at).Add(o.interval)

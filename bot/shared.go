@@ -46,7 +46,9 @@ type together struct {
 // NewSharedPace returns the pace of a process that sends beside others. While what they share does not answer it sends
 // at its share of the rate: the platform's patience is kept, and people are answered. It fails only when ctx ends.
 func NewSharedPace(shared Shared, r Rate, logger *slog.Logger) Pace {
-	return &together{shared: shared, rate: r, own: newOwn(r), logger: logger}
+	t := &together{shared: shared, rate: r, own: newOwn(r), logger: logger}
+	t.own.soon = askAgain / 2 // who sleeps until its moment does not hear that the others are together again
+	return t
 }
 
 // Take takes the moment for one message.
@@ -58,10 +60,6 @@ func (t *together) Take(ctx context.Context, class sangkien.ReplyClass, chat san
 			return wait, taken, err
 		}
 		t.failed(err)
-	}
-	// Nothing is reserved for later: who sleeps until then would not hear that the others are together again.
-	if class == sangkien.ClassReply {
-		class = sangkien.ClassNotice
 	}
 	wait, taken, err := t.own.Take(ctx, class, chat)
 	if t.granted(wait, taken); !taken {

@@ -170,9 +170,9 @@ func TestPreviewIsWhatExpansionDoes(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		seed := rand.Uint64()
 		r := rand.New(rand.NewPCG(seed, 1))
-		people(t, s, r, 150)
+		people(t, s, r, 400)
 		s.Limit(strict())
-		barSome(t, s, r, 150)
+		barSome(t, s, r, 400)
 		reached, elsewhere := 0, 0
 		for i := range 60 {
 			b := sangkien.Broadcast{ID: int64(70 + i), Audience: anAudience(r), Topic: sangkien.TopicNews, Purpose: sangkien.PurposeNews}
