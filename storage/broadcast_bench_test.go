@@ -99,7 +99,11 @@ func measureExpansion(t *testing.T, s *Store, database string, n int) {
 	if b.Counts.Queued != preview.Queued() || b.Counts.Planned < n {
 		t.Errorf("counts %+v, preview %d", b.Counts, preview.Queued())
 	}
-	if took > 40*time.Second || asked[len(asked)*99/100] > 50*time.Millisecond || waits[len(waits)*99/100] > 300*time.Millisecond {
+	most := 10 * time.Second
+	if s.dialect.name == postgres.name {
+		most = 20 * time.Second // the goal is ten, too: BENCHMARKS.md says that it is missed
+	}
+	if took > most || asked[len(asked)*99/100] > 50*time.Millisecond || waits[len(waits)*99/100] > 100*time.Millisecond {
 		t.Errorf("expanded in %v, progress in %v, commits waited %v", took, asked[len(asked)-1], longest)
 	}
 }

@@ -30,7 +30,7 @@ func TestBroadcastBench(t *testing.T) {
 			rate := float64(n) * 0.9 / took.Seconds()
 			fmt.Printf("| %s | %d deliveries | %.0f a second | processor %.2f ms each | peak %d MB |\n", database, b.Counts.Sent, rate,
 				float64(cpuTime(t, p).Microseconds())/1000/float64(n), peakMB(t, p))
-			if rate < 1000 || peakMB(t, p) > 300 {
+			if rate < 3000 || peakMB(t, p) > 300 {
 				t.Errorf("%.0f a second, %d MB", rate, peakMB(t, p))
 			}
 		})
@@ -38,17 +38,10 @@ func TestBroadcastBench(t *testing.T) {
 	t.Run("30 a second", func(t *testing.T) {
 		seconds := fromEnv(t, "SANGKIEN_BENCH_PACE", 60)
 		_, _, times := sendToAll(t, "sqlite", 30*seconds*10/9, 30)
-		most := 0
-		for i := range times {
-			k := i
-			for k < len(times) && times[k].Sub(times[i]) < time.Second {
-				k++
-			}
-			most = max(most, k-i)
-		}
+		most := mostWithin(times, time.Second)
 		rate := float64(len(times)-1) / times[len(times)-1].Sub(times[0]).Seconds()
 		fmt.Printf("| 30 a second | %d deliveries | %.2f a second | at most %d in any second |\n", len(times), rate, most)
-		if rate < 29 || most > 36 {
+		if rate < 29.4 || most > 30 {
 			t.Errorf("%.2f a second, %d in one", rate, most)
 		}
 	})
