@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -27,6 +28,7 @@ var server struct {
 	sync.Mutex
 	base string // address up to the database's name
 	next int
+	end  io.Closer // as long as it is open, the server's folder stays
 }
 
 // Postgres returns the address of a fresh database in a private PostgreSQL server on a free port. Where
@@ -102,6 +104,9 @@ func startPostgres(bin string) (string, error) {
 	if err := startForLife(cmd); err != nil {
 		return "", fmt.Errorf("start postgres: %w", err)
 	}
+	if server.end, err = removeAfterwards(dir, cmd.Process.Pid); err != nil {
+		return "", err
+	}
 	base := fmt.Sprintf("postgres://test@127.0.0.1:%d/", port)
 	return base, waitPostgres(base + "postgres")
 }
@@ -116,6 +121,21 @@ func startForLife(cmd *exec.Cmd) error {
 		select {}
 	}()
 	return <-result
+}
+
+// removeAfterwards removes a folder once what it returns is closed, which the kernel does however this process ends, and
+// the server in the folder has ended as well.
+func removeAfterwards(dir string, pid int) (io.Closer, error) {
+	cmd := exec.Command("sh", "-c", `read -r _; n=0; while kill -0 "$1" && [ $n -lt 100 ]; do sleep 0.1; n=$((n+1)); done; rm -rf "$2"`, "sh", strconv.Itoa(pid), dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is not for it
+	pipe, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("see to it that %s is removed: %w", dir, err)
+	}
+	return pipe, nil
 }
 
 // unprivileged makes dir the home of the user postgres when we are root, for postgres refuses to be root.
