@@ -252,13 +252,16 @@ func (d *Dispatcher) givesUp(ctx context.Context, key string, err error) bool {
 	if errors.As(err, &bug) {
 		return true
 	}
+	if d.Store.Ping(ctx) != nil {
+		return false // what a store that is away fails says nothing of the update
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.failures) > 10_000 {
-		clear(d.failures) // a store that is down fails them all: count anew
+		clear(d.failures) // many fail, so it is not the updates: count anew
 	}
 	d.failures[key]++
-	return d.failures[key] >= maxFailures && d.Store.Ping(ctx) == nil
+	return d.failures[key] >= maxFailures
 }
 
 func (d *Dispatcher) forget(key string) {

@@ -81,6 +81,14 @@ func (s *scene) member() int64 {
 type brokenStore struct {
 	handlers.Store
 	fail func() error
+	away bool
+}
+
+func (b brokenStore) Ping(ctx context.Context) error {
+	if b.away {
+		return errors.New("no answer")
+	}
+	return b.Store.Ping(ctx)
 }
 
 func (b brokenStore) IdeasOf(ctx context.Context, member int64) ([]sangkien.Idea, error) {
@@ -102,7 +110,7 @@ func TestOneBadUpdateDoesNotStopTheOthers(t *testing.T) {
 		"a lasting error": {func() error { return errors.New("constraint failed") }, 5},
 	} {
 		s := newScene(t)
-		s.d.Store = brokenStore{s.store, c.fail}
+		s.d.Store = brokenStore{Store: s.store, fail: c.fail}
 		u := sangkien.Update{Key: "bad", Address: sangkien.Address{Channel: "test", Bot: "b", Chat: "1"}, From: sangkien.Sender{ID: "1"}, Kind: sangkien.UpdateText, Text: "/start"}
 		u2 := u
 		u2.Key, u2.Text = "first", "/trogiup"
@@ -118,5 +126,29 @@ func TestOneBadUpdateDoesNotStopTheOthers(t *testing.T) {
 		if said := s.replies(); tries != c.tries || err != nil || counts.Quarantined != 1 || !strings.Contains(said, handlers.Reference("bad")) {
 			t.Errorf("%s: after %d tries %+v, %v: %s", name, tries, counts, err, said)
 		}
+	}
+}
+
+// TestAnOutageCountsAgainstNoUpdate: however often an update failed while the store was away, it is not put aside when the
+// store is back and fails once more.
+func TestAnOutageCountsAgainstNoUpdate(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.do("/trogiup") // makes the member, so that /start lists drafts
+	broken := brokenStore{Store: s.store, fail: func() error { return errors.New("connection reset") }, away: true}
+	u := sangkien.Update{Key: "early", Address: sangkien.Address{Channel: "test", Bot: "b", Chat: s.user}, From: sangkien.Sender{ID: s.user}, Kind: sangkien.UpdateText, Text: "/start"}
+	for try := range 20 {
+		broken.away = try < 19
+		s.d.Store = broken
+		if err := s.d.Handle(t.Context(), u); err == nil {
+			t.Fatal("handled, or put aside, at try ", try+1)
+		}
+	}
+	s.d.Store = s.store
+	if err := s.d.Handle(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+	if counts, err := s.store.Counts(t.Context()); err != nil || counts.Quarantined != 0 {
+		t.Errorf("%+v, %v", counts, err)
 	}
 }
