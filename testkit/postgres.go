@@ -59,7 +59,7 @@ func Postgres(t *testing.T) string {
 	return server.base + name
 }
 
-func missing(t *testing.T, what string, err error) {
+func missing(t testing.TB, what string, err error) {
 	t.Helper()
 	if slices.Contains(strings.Split(os.Getenv("SANGKIEN_TEST_REQUIRE"), ","), what) {
 		t.Fatalf("%s is required: %v", what, err)
@@ -80,35 +80,18 @@ func postgresBin() (string, error) {
 }
 
 func startPostgres(bin string) (string, error) {
-	dir, err := os.MkdirTemp("", "sangkien-pg")
+	s, err := newPostgresServer(bin)
 	if err != nil {
 		return "", err
 	}
-	who, err := unprivileged(dir)
-	if err != nil {
+	if err := s.initialise(); err != nil {
 		return "", err
 	}
-	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "test", "--auth=trust", "-E", "UTF8", "--locale=C")
-	initdb.SysProcAttr, initdb.Dir = who, dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	port, err := freePort()
-	if err != nil {
+	if err := s.run(); err != nil {
 		return "", err
 	}
-	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1",
-		"-c", "unix_socket_directories=", "-c", "max_connections=200")
-	cmd.SysProcAttr, cmd.Dir = who, dir
-	if err := startForLife(cmd); err != nil {
-		return "", fmt.Errorf("start postgres: %w", err)
-	}
-	if server.end, err = removeAfterwards(dir, cmd.Process.Pid); err != nil {
-		return "", err
-	}
-	base := fmt.Sprintf("postgres://test@127.0.0.1:%d/", port)
-	return base, waitPostgres(base + "postgres")
+	server.end, err = removeAfterwards(s.dir, s.cmd.Process.Pid)
+	return s.base(), err
 }
 
 // startForLife starts a command from a thread that lives as long as the process: the kernel's
