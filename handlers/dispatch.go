@@ -107,6 +107,7 @@ type Dispatcher struct {
 	catalogue *catalogue
 	mu        sync.Mutex
 	failures  map[string]int // by update key, of updates that were tried in vain
+	done      recent
 }
 
 // New returns a dispatcher.
@@ -136,10 +137,14 @@ const maxFailures = 5
 // Handle does all that follows from one update, once per key. nil means that it is committed. An error means
 // that nothing was changed and the update must come again.
 func (d *Dispatcher) Handle(ctx context.Context, u sangkien.Update) error {
+	if d.done.has(u.Key) {
+		return nil
+	}
 	u = clean(u)
 	err := d.handle(ctx, u)
 	if err == nil {
 		d.forget(u.Key)
+		d.done.add(u.Key)
 		return nil
 	}
 	if ctx.Err() != nil || !d.givesUp(ctx, u.Key, err) {

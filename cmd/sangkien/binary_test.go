@@ -97,14 +97,19 @@ func newProcess(t testing.TB, env ...string) *process {
 // start starts the process; it does not wait for it to be ready.
 func (p *process) start() {
 	p.t.Helper()
-	p.cmd = exec.Command(buildBinary(p.t), "serve")
+	buildBinary(p.t)
+	if err := p.launch(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *process) launch() error {
+	p.cmd = exec.Command(built.path, "serve")
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = p.env, p.log, p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started := make(chan error)
 	go func() { started <- p.cmd.Start() }() // Pdeathsig follows the thread: Go keeps it while it is blocked
-	if err := <-started; err != nil {
-		p.t.Fatal(err)
-	}
+	return <-started
 }
 
 // kill ends it as a power cut would: no handler of ours runs.

@@ -166,6 +166,10 @@ type chaosMember struct {
 	chat      chaosChat
 	burst     int // how many messages they write in one go; where an update may be lost, which is said again later: one
 	submitted map[string]sangkien.Answers
+
+	photos bool                        // every fourth idea has one
+	gate   func(context.Context) error // lets them do one thing more; nil: at once
+	since  atomic.Int64                // when they began to wait for what they wait for, in unix nanoseconds; 0: they do not wait
 }
 
 // chaosChat is a member's side of a channel.
@@ -220,16 +224,22 @@ func (m *chaosMember) turns(k int, id string) []chaosTurn {
 		turns = []chaosTurn{{"Kính chào", []string{"[Gửi ý tưởng]"}}, {"(1/5", []string{"[Đồng ý]"}}, {"(2/5", []string{"[Không đồng ý]"}}, {"(3/5", []string{"[Đồng ý]"}},
 			{"(4/5", []string{"Thành viên " + strconv.Itoa(m.n)}}, {"(5/5", []string{"Thôn " + strconv.Itoa(m.n)}}}
 	}
-	return append(turns,
+	photo := []chaosTurn{{"Bước 8/9", []string{"[Bỏ qua]"}}}
+	if m.photos && k%4 == 0 {
+		photo = []chaosTurn{{"Bước 8/9", []string{photoStep + "Ý tưởng " + id}}, {"Đã nhận 1 tệp", []string{"[Xong]"}}}
+	}
+	turns = append(turns,
 		chaosTurn{"Bước 1/9", []string{"[Khác]"}}, chaosTurn{"Bước 2/9", []string{"Ý tưởng " + id}},
 		chaosTurn{"Bước 3/9", hard}, chaosTurn{noted(strings.Join(hard, "\n")), []string{"[Xong]"}},
 		chaosTurn{"Bước 4/9", []string{"cách làm " + id}}, chaosTurn{noted("cách làm " + id), []string{"xong"}},
 		chaosTurn{"Bước 5/9", []string{"lợi ích " + id}}, chaosTurn{noted("lợi ích " + id), []string{"[Xong]"}},
 		chaosTurn{"Bước 6/9", []string{"[Đang làm thử]"}}, chaosTurn{"khi nào", []string{"2/2026"}}, chaosTurn{"ở đâu", []string{"nhà " + id}},
-		chaosTurn{"Bước 7/9", []string{"[Chỉ một mình tôi]"}}, chaosTurn{"Bước 8/9", []string{"[Bỏ qua]"}}, chaosTurn{"Bước 9/9", []string{"[Bỏ qua]"}},
-		chaosTurn{"xem lại trước khi gửi", []string{"[Gửi ý tưởng]"}},
-	)
+		chaosTurn{"Bước 7/9", []string{"[Chỉ một mình tôi]"}})
+	return append(append(turns, photo...), chaosTurn{"Bước 9/9", []string{"[Bỏ qua]"}}, chaosTurn{"xem lại trước khi gửi", []string{"[Gửi ý tưởng]"}})
 }
+
+// photoStep is how a step begins with which a member sends the photo of an idea.
+const photoStep = "!photo "
 
 var chaosCode = regexp.MustCompile(`SK-\d{4}-\d{5}`)
 
@@ -258,12 +268,16 @@ func (m *chaosMember) hardships(id string) (all []string) {
 	return all
 }
 
+// chaosPatience is how long a member waits for one answer: as long as everything may take to catch up.
+const chaosPatience = 5 * time.Minute
+
 // await reads on until a message has the words, then acts. A message that came twice is read over.
 func (m *chaosMember) await(ctx context.Context, turn chaosTurn) (text string, err error) {
 	do := func(step string) error { m.chat.send(step); return nil }
 	var heard []string
+	m.since.Store(time.Now().UnixNano())
 	for turn.until != "" && !strings.Contains(text, turn.until) {
-		wait, cancel := context.WithTimeout(ctx, 2*time.Minute)
+		wait, cancel := context.WithTimeout(ctx, chaosPatience)
 		text, do, err = m.chat.next(wait)
 		cancel()
 		if err != nil {
@@ -271,7 +285,13 @@ func (m *chaosMember) await(ctx context.Context, turn chaosTurn) (text string, e
 		}
 		heard = append(heard, text)
 	}
+	m.since.Store(0)
 	for _, step := range turn.do {
+		if m.gate != nil {
+			if err := m.gate(ctx); err != nil {
+				return "", err
+			}
+		}
 		if err := do(step); err != nil {
 			return "", err
 		}

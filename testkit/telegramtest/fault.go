@@ -95,6 +95,14 @@ func (s *Server) DeliverEach(times func() int) {
 	s.times = times
 }
 
+// DeliverAgain says how long after each update was taken by the webhook it is delivered once more, 0 for not: a copy that
+// was long under way arrives when the chat has moved on. after must be safe to call at any moment.
+func (s *Server) DeliverAgain(after func() time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.again = after
+}
+
 // ResetUpdateIDs lets the next update have this id, as Telegram goes on at random after a week of silence.
 // Nothing may be waiting for the bot then.
 func (s *Server) ResetUpdateIDs(next int64) {

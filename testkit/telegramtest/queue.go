@@ -27,6 +27,7 @@ func (s *Server) enqueue(kind, lane string, body func(id int64) []byte) int64 {
 	u := &update{id: s.nextUpdate, lane: lane, times: max(1, s.times())}
 	u.raw = body(u.id)
 	s.nextUpdate++
+	s.made++
 	s.updates = append(s.updates, u)
 	s.waiting++
 	if s.hook != nil {

@@ -60,14 +60,18 @@ type Server struct {
 	updates    []*update // oldest first; holds those that are done for a while
 	waiting    int       // of them, those that are not done
 	nextUpdate int64
-	times      func() int          // how often the next update is delivered
-	allowed    map[string]bool     // nil: Telegram's default set
-	conflicts  int                 // polls that were ended by another
-	poller     chan string         // tells the waiting getUpdates that it is terminated
-	hook       *webhook            // nil: none is set
-	chats      map[int64]*Chat     // people and groups that exist
-	queries    map[string]struct{} // callback queries that wait for an answer
-	inlines    map[string]struct{} // inline queries that do
+	made       int                  // how many there were
+	times      func() int           // how often the next update is delivered
+	again      func() time.Duration // how long after it was taken an update comes once more; 0: not
+	late       int                  // of those, how many are under way
+	deliveries int                  // to the webhook
+	allowed    map[string]bool      // nil: Telegram's default set
+	conflicts  int                  // polls that were ended by another
+	poller     chan string          // tells the waiting getUpdates that it is terminated
+	hook       *webhook             // nil: none is set
+	chats      map[int64]*Chat      // people and groups that exist
+	queries    map[string]struct{}  // callback queries that wait for an answer
+	inlines    map[string]struct{}  // inline queries that do
 	shared     []Shared
 	uploads    map[string]Upload // that a call has brought and not yet looked at
 	kept       map[string]Upload // by file_id
@@ -120,7 +124,7 @@ func Start(o Options) (*Server, error) {
 	id, _, _ := strings.Cut(o.Token, ":")
 	s := &Server{
 		URL: "http://" + listener.Addr().String(), Token: o.Token, BotID: id, opts: o, spec: sp,
-		nextUpdate: 1000, nextID: 1, times: once, chats: map[int64]*Chat{}, queries: map[string]struct{}{}, inlines: map[string]struct{}{},
+		nextUpdate: 1000, nextID: 1, times: once, again: never, chats: map[int64]*Chat{}, queries: map[string]struct{}{}, inlines: map[string]struct{}{},
 		counts: map[string]int{}, calls: map[string][]Call{}, kept: map[string]Upload{},
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
@@ -131,6 +135,8 @@ func Start(o Options) (*Server, error) {
 }
 
 func once() int { return 1 }
+
+func never() time.Duration { return 0 }
 
 func (o Options) withDefaults() Options {
 	o.Addr = cmp.Or(o.Addr, "127.0.0.1:0")
@@ -187,6 +193,13 @@ func (s *Server) Calls(method string) []Call {
 	return append([]Call(nil), s.calls[method]...)
 }
 
+// Traffic is how many updates there were, and how often one was brought to the webhook.
+func (s *Server) Traffic() (updates, deliveries int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.made, s.deliveries
+}
+
 // WaitCount waits until the bot called a method n times.
 func (s *Server) WaitCount(ctx context.Context, method string, n int) error {
 	return s.waitUntil(ctx, func() bool { return s.counts[method] >= n }, "%d calls of %s", n, method)
@@ -194,7 +207,7 @@ func (s *Server) WaitCount(ctx context.Context, method string, n int) error {
 
 // WaitIdle waits until every update is confirmed or taken by the webhook.
 func (s *Server) WaitIdle(ctx context.Context) error {
-	return s.waitUntil(ctx, func() bool { return s.waiting == 0 }, "the bot to confirm every update")
+	return s.waitUntil(ctx, func() bool { return s.waiting+s.late == 0 }, "the bot to confirm every update")
 }
 
 // WaitAnswered waits until every callback query is answered.

@@ -152,6 +152,24 @@ func (s *Server) deliver(h *webhook, u *update) {
 	defer s.mu.Unlock()
 	s.finish(u)
 	s.compact()
+	if after := s.again(); after > 0 {
+		s.late++
+		s.work.Add(1)
+		go func() { defer s.work.Done(); s.straggle(h, u, after) }()
+	}
+	announce(&s.changed)
+}
+
+// straggle delivers an update once more, long after it was taken and beside those that came after it.
+func (s *Server) straggle(h *webhook, u *update, after time.Duration) {
+	select {
+	case <-time.After(after):
+		s.push(h, u)
+	case <-h.ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late--
 	announce(&s.changed)
 }
 
@@ -193,6 +211,9 @@ func (s *Server) post(h *webhook, u *update) (again time.Duration, failure strin
 	if h.secret != "" {
 		req.Header.Set("X-Telegram-Bot-Api-Secret-Token", h.secret)
 	}
+	s.mu.Lock()
+	s.deliveries++
+	s.mu.Unlock()
 	resp, err := h.client.Do(req)
 	if err != nil {
 		return 0, err.Error()
