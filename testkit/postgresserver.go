@@ -91,6 +91,9 @@ func (s *PostgresServer) base() string { return fmt.Sprintf("postgres://test@127
 // URL is the address of the database that every server has.
 func (s *PostgresServer) URL() string { return s.base() + "postgres" }
 
+// PID is the server's process.
+func (s *PostgresServer) PID() int { return s.cmd.Process.Pid }
+
 // Crash ends the server as if it had crashed: what it had not made safe is gone, and it recovers at the next Start.
 func (s *PostgresServer) Crash() {
 	if s.cmd == nil {

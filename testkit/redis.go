@@ -52,6 +52,9 @@ func (s *RedisServer) Start(t testing.TB) {
 	}
 }
 
+// PID is the server's process.
+func (s *RedisServer) PID() int { return s.cmd.Process.Pid }
+
 // Kill ends the server at once.
 func (s *RedisServer) Kill() {
 	if s.cmd == nil {

@@ -109,7 +109,7 @@ func newFaultWorld(t *testing.T) *faultWorld {
 		return max(0, time.Duration(rand.IntN(20)-16)*2*time.Second) // three of twenty, up to six seconds later
 	})
 	w.sql, w.kv = testkit.NewProxy(t, w.pg.URL()), testkit.NewProxy(t, w.redis.URL)
-	perSecond := fromEnv(t, "SANGKIEN_FAULT_RATE", 40)
+	perSecond := fromEnv(t, "SANGKIEN_FAULT_RATE", 20)
 	w.rate = rate.NewLimiter(rate.Limit(perSecond), perSecond)
 	env := []string{"SANGKIEN_TELEGRAM_TOKEN=" + w.platform.Token, "SANGKIEN_TELEGRAM_API_URL=" + w.platform.URL, "SANGKIEN_TELEGRAM_MODE=webhook",
 		"SANGKIEN_TELEGRAM_RATE=10000", "SANGKIEN_PUBLIC_URL=" + w.balancer.URL, "SANGKIEN_DATA_DIR=" + w.files,
@@ -118,7 +118,7 @@ func newFaultWorld(t *testing.T) *faultWorld {
 	for range fromEnv(t, "SANGKIEN_FAULT_REPLICAS", 2) {
 		w.group = append(w.group, &supervised{process: newProcess(t, env...)})
 	}
-	for i := range fromEnv(t, "SANGKIEN_FAULT_MEMBERS", 40) {
+	for i := range fromEnv(t, "SANGKIEN_FAULT_MEMBERS", 20) {
 		chat := w.platform.Chat(int64(1000 + i))
 		w.crowd = append(w.crowd, &chaosMember{burst: 8, n: i + 1, photos: true, gate: w.rate.Wait, chat: faultChat{telegramChat{chat}}})
 	}
