@@ -187,7 +187,7 @@ func (d *Dispatcher) commit(ctx context.Context, c sangkien.Commit) error {
 		return nil
 	}
 	if err := d.Sessions.Save(ctx, c.Chat.Address, c.Next()); err != nil {
-		d.Logger.Warn("save session", "chat", c.Chat.Address.Channel, "error", err)
+		d.Logger.Debug("save session", "chat", c.Chat.Address.Channel, "error", err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -15,54 +16,108 @@ func Redis(t testing.TB) string {
 	return NewRedis(t).URL
 }
 
-// RedisServer is a Redis of one test's own that keeps nothing on a disk.
-type RedisServer struct {
-	URL string
-
-	bin, dir string
-	port     int
-	cmd      *exec.Cmd
+// NewRedis starts a server on a free port that keeps nothing on a disk and ends with the test.
+func NewRedis(t testing.TB) *RedisServer {
+	t.Helper()
+	return StartRedis(t, RedisBinary(t))
 }
 
-// NewRedis starts a server on a free port that ends with the test. Where Redis is not installed the test is skipped, or
-// fails if SANGKIEN_TEST_REQUIRE names redis.
-func NewRedis(t testing.TB) *RedisServer {
+// RedisBinary is the redis-server that is installed. Where none is the test is skipped, or fails if
+// SANGKIEN_TEST_REQUIRE names redis.
+func RedisBinary(t testing.TB) string {
 	t.Helper()
 	bin, err := exec.LookPath("redis-server")
 	if err != nil {
 		missing(t, "redis", err)
 	}
+	return bin
+}
+
+// RedisBinaries are the servers that are installed, by name: "redis", and "valkey" where it is there too.
+func RedisBinaries(t testing.TB) map[string]string {
+	t.Helper()
+	found := map[string]string{"redis": RedisBinary(t)}
+	if bin, err := exec.LookPath("valkey-server"); err == nil {
+		found["valkey"] = bin
+	} else {
+		t.Logf("without valkey: %v", err)
+	}
+	return found
+}
+
+// RedisServer is a private server that can be stopped in the ways that servers are. It is ended with the test.
+type RedisServer struct {
+	URL  string
+	Port int
+
+	bin  string
+	args []string
+	mu   sync.Mutex
+	cmd  *exec.Cmd
+}
+
+// StartRedis starts a server that keeps nothing on the disk, unless args say so. It is not waited for.
+func StartRedis(t testing.TB, bin string, args ...string) *RedisServer {
+	t.Helper()
+	s := newRedis(t, bin)
+	s.args = append(s.args, args...)
+	s.Start(t)
+	return s
+}
+
+func newRedis(t testing.TB, bin string) *RedisServer {
+	t.Helper()
 	port, err := freePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &RedisServer{URL: fmt.Sprintf("redis://127.0.0.1:%d/0", port), bin: bin, dir: t.TempDir(), port: port}
-	s.Start(t)
-	t.Cleanup(s.Kill)
-	return s
+	return &RedisServer{URL: fmt.Sprintf("redis://127.0.0.1:%d/0", port), Port: port, bin: bin, args: []string{"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir(),
+		"--repl-diskless-sync-delay", "0"}}
 }
 
-// Start starts a server that was killed, empty. It does not wait until it answers.
+// Host is where the server listens, as "127.0.0.1:port".
+func (s *RedisServer) Host() string { return fmt.Sprintf("127.0.0.1:%d", s.Port) }
+
+// Start starts the server, also once more after Kill.
 func (s *RedisServer) Start(t testing.TB) {
 	t.Helper()
-	s.cmd = exec.Command(s.bin, "--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--save", "", "--dir", s.dir)
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := startForLife(s.cmd); err != nil {
-		t.Error(err)
+	cmd := exec.Command(s.bin, s.args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := startForLife(cmd); err != nil {
+		t.Fatal(err)
+	}
+	s.cmd = cmd
+	t.Cleanup(s.Kill)
+}
+
+// Kill ends the server with SIGKILL, and waits for its end.
+func (s *RedisServer) Kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd != nil {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait() // it ends by the signal, which Wait reports
+		s.cmd = nil
 	}
 }
 
 // PID is the server's process.
-func (s *RedisServer) PID() int { return s.cmd.Process.Pid }
+func (s *RedisServer) PID() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cmd.Process.Pid
+}
 
-// Kill ends the server at once.
-func (s *RedisServer) Kill() {
-	if s.cmd == nil {
-		return
+// Signal sends the server a signal: SIGSTOP makes it hang.
+func (s *RedisServer) Signal(t testing.TB, sig syscall.Signal) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
 	}
-	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait() // it ends by the signal, which Wait reports
-	s.cmd = nil
 }
 
 // WaitFor calls ready until it returns nil, at most a minute.

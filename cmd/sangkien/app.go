@@ -90,7 +90,7 @@ func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 
 func (a *app) assemble(ctx context.Context) error {
 	if a.config.RedisURL != "" {
-		r, err := redis.Open(a.config.RedisURL)
+		r, err := redis.Open(a.config.RedisURL, a.logger)
 		if err != nil {
 			return fmt.Errorf("open Redis: %w", err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -176,7 +177,7 @@ func (f *facts) gatherBackup(c *Config) {
 }
 
 func redisHealth(ctx context.Context, address string) (redis.Health, error) {
-	s, err := redis.Open(address)
+	s, err := redis.Open(address, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return redis.Health{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,7 +140,7 @@ func forgetSessions(ctx context.Context, c *Config) error {
 	if c.RedisURL == "" {
 		return nil
 	}
-	s, err := redis.Open(c.RedisURL)
+	s, err := redis.Open(c.RedisURL, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type PaceLimits struct {
 // Pace is the limit of one bot, kept over all replicas on the clock of the Redis server. The keys of a bot are in one
 // slot of a cluster. It does in Lua what bot's pace of a single process does; one suite tries both.
 type Pace struct {
-	client   *redis.Client
+	client   *link
 	name, me string
 	limits   []any // as the scripts take them
 	replicas atomic.Int64
@@ -41,16 +41,31 @@ func OpenPace(address, name, me string, l PaceLimits) (*Pace, error) {
 // Close ends all connections.
 func (p *Pace) Close() error { return p.client.Close() }
 
-// head is how the scripts begin: times are microseconds. Where the state is gone what was taken is gone with it, and it
-// is as if all had been taken just now. Replicas that asked within a minute are counted.
+// head is how the scripts begin: times are microseconds. Replicas that asked within a minute are counted.
+//
+// Where the state is gone, what was taken is gone with it; where another server wrote it last (a replica was promoted, a
+// server started again from its disk) the newest moments may be missing. Then nothing is granted until all that may have
+// been granted is a window old: replies are granted at most soon ahead. The server is known by master_replid, which
+// changes with each promotion and start. Clocks differ between servers and can be set back, so the time of the state
+// goes on from where it was last seen (decision 25).
 const head = `
 local t = redis.call('TIME')
-local now = t[1] * 1000000 + t[2]
 local me, most, window, spacing, interval, ahead = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local state, taken, replicas, chat, catchup, notices = KEYS[1], KEYS[2], KEYS[3], KEYS[4], 50000, 50000
-if redis.call('EXISTS', state) == 0 then redis.call('HSET', state, 'held', now + window) end
-local s = redis.call('HMGET', state, 'calm', 'notice', 'held')
-local calm, notice, held = tonumber(s[1] or 0), tonumber(s[2] or 0), tonumber(s[3] or 0)
+local soon, info = 250000, redis.pcall('INFO', 'replication')
+local server = type(info) == 'string' and string.match(info, 'master_replid:(%x+)') or ''
+local whole = redis.call('EXISTS', state, taken, replicas) == 3
+if not whole then redis.call('DEL', state, taken, replicas) end
+local s = redis.call('HMGET', state, 'calm', 'notice', 'held', 'server', 'shift')
+local calm, notice, held, shift = tonumber(s[1] or 0), tonumber(s[2] or 0), tonumber(s[3] or 0), tonumber(s[5] or 0)
+local now = t[1] * 1000000 + t[2] + shift
+local seen = whole and tonumber(redis.call('ZRANGE', replicas, -1, -1, 'WITHSCORES')[2]) or now
+if not whole or s[4] ~= server or now < seen then
+  shift, now = shift + seen - now, seen
+  held = math.max(held, now + soon + window)
+  redis.call('HSET', state, 'held', held, 'server', server, 'shift', shift)
+  if not whole then redis.call('RPUSH', taken, now) end
+end
 redis.call('ZADD', replicas, now, me)
 redis.call('ZREMRANGEBYSCORE', replicas, 0, now - 60000000)
 local count = redis.call('ZCARD', replicas)
@@ -64,6 +79,7 @@ local wait = math.max(held, due - ahead) - now
 if wait > 0 then return {wait, 0, count} end
 local last = redis.call('LINDEX', taken, -most)
 wait = last and last + window - now or 0
+if class == '0' and wait > soon then return {wait - soon / 2, 0, count} end
 if class == '1' then
   if wait > 0 then redis.call('HSET', state, 'notice', now); return {math.min(wait, notices / 2), 0, count} end
   if calm > now then return {calm - now, 0, count} end
@@ -139,7 +155,11 @@ func (p *Pace) run(ctx context.Context, s *redis.Script, chat string, args ...an
 	slot := "pace:{" + p.name + "}:"
 	keys := []string{slot + "state", slot + "taken", slot + "replicas", slot + "chat:" + chat}
 	all := append(append([]any{}, p.limits...), args...)
-	got, err := s.Run(ctx, p.client, keys, all...).Int64Slice()
+	var got []int64
+	err = p.client.ask(ctx, func(ctx context.Context) (err error) {
+		got, err = s.Run(ctx, p.client, keys, all...).Int64Slice()
+		return err
+	})
 	if err != nil {
 		return r, fmt.Errorf("ask for the pace of %s: %w", p.name, err)
 	}

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 
 func open(t *testing.T) *Sessions {
 	t.Helper()
-	s, err := Open(testkit.Redis(t))
+	s, err := Open(testkit.Redis(t), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
