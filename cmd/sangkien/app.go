@@ -64,6 +64,7 @@ type app struct {
 type sessions interface {
 	handlers.Sessions
 	Ping(context.Context) error
+	Failing() error // the last failure while it fails
 	Close() error
 }
 
@@ -71,6 +72,8 @@ type sessions interface {
 type sqlSessions struct{ storage.Sessions }
 
 func (sqlSessions) Ping(context.Context) error { return nil }
+
+func (sqlSessions) Failing() error { return nil }
 
 func (sqlSessions) Close() error { return nil }
 

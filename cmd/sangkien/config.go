@@ -22,7 +22,7 @@ type Config struct {
 	PublicURL   string        `env:"SANGKIEN_PUBLIC_URL" name:"public-url" help:"Public https address; needed for webhooks and links."`
 	DataDir     string        `env:"SANGKIEN_DATA_DIR" name:"data-dir" default:"./data" help:"SQLite file, attachments."`
 	DatabaseURL string        `env:"SANGKIEN_DATABASE_URL" name:"database-url" help:"sqlite:PATH or postgres://…; default: sqlite in the data folder."`
-	RedisURL    string        `env:"SANGKIEN_REDIS_URL" name:"redis-url" help:"redis://… for conversation state and the shared rate; default: in the database."`
+	RedisURL    string        `env:"SANGKIEN_REDIS_URL" name:"redis-url" help:"redis://… for conversation state and the shared rate, redis-cluster://HOST,HOST or redis-sentinel://HOST,HOST/MASTER; rediss… with TLS; default: in the database."`
 	Timezone    string        `env:"SANGKIEN_TIMEZONE" name:"timezone" default:"Asia/Ho_Chi_Minh" help:"Zone of all dates that people see."`
 	PetitionURL string        `env:"SANGKIEN_PETITION_URL" name:"petition-url" default:"https://pakn.mattranso.vn" help:"Where petitions and complaints are taken; they are not taken here."`
 	Approval    int           `env:"SANGKIEN_APPROVAL_ABOVE" name:"approval-above" default:"500" help:"A broadcast to more people than this is approved by a second person; 0: never."`

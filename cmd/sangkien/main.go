@@ -11,6 +11,8 @@ import (
 	_ "time/tzdata" // the image has no zone files
 
 	"github.com/alecthomas/kong"
+
+	"github.com/sangkien/sangkien/storage/redis"
 )
 
 // cli is the commands and, for all of them, the configuration.
@@ -37,7 +39,7 @@ type cli struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	if err := runIn(ctx, os.Args[1:], &streams{out: os.Stdout, err: os.Stderr, in: os.Stdin, process: true}); err != nil {
 		fmt.Fprintln(os.Stderr, "sangkien:", err)
 		stop()
 		os.Exit(1) //nolint:gocritic // the deferred stop was called
@@ -46,15 +48,19 @@ func main() {
 
 // run is main without the process: tests call it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	return runIn(ctx, args, &streams{out: stdout, err: stderr, in: os.Stdin})
+}
+
+func runIn(ctx context.Context, args []string, s *streams) error {
 	if err := readSecretFiles(os.LookupEnv, os.Setenv); err != nil {
 		return err
 	}
 	var c cli
 	exited := false
-	parser, err := kong.New(&c, kong.Name("sangkien"), kong.Writers(stdout, stderr),
+	parser, err := kong.New(&c, kong.Name("sangkien"), kong.Writers(s.out, s.err),
 		kong.Description("Chatbot server for campaigns of initiatives and new ideas."),
 		kong.UsageOnError(), kong.Exit(func(int) { exited = true }), kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&streams{stdout, stderr, os.Stdin}), kong.Vars{"audience": audienceHelp})
+		kong.Bind(s), kong.Vars{"audience": audienceHelp})
 	if err != nil {
 		return fmt.Errorf("read the commands: %w", err)
 	}
@@ -68,7 +74,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := c.check(); err != nil {
 		return c.redactor().error(err)
 	}
-	c.stderr = stderr
+	c.stderr = s.err
+	if s.process {
+		redis.LogTo(c.logger(s))
+	}
 	return c.redactor().error(command.Run(&c.Config))
 }
 
@@ -76,4 +85,5 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 type streams struct {
 	out, err io.Writer
 	in       io.Reader
+	process  bool // whether these are the process' own: what a library has one of for all may be led to them
 }

@@ -18,8 +18,8 @@ import (
 // state is measured when it is asked for: what waits and for how long, how old the newest backup is. What is read from
 // the database is right on every replica, and absent where the database does not answer.
 type state struct {
-	app                                                       *app
-	depth, age, failed, quarantined, files, inbox, backup, up *prometheus.Desc
+	app                                                              *app
+	depth, age, failed, quarantined, files, inbox, backup, up, redis *prometheus.Desc
 }
 
 func newState(a *app) *state {
@@ -34,13 +34,14 @@ func newState(a *app) *state {
 		files:       desc("files_waiting", "Files of members that are not fetched yet."),
 		inbox:       desc("inbox_depth", "Updates that were taken in and are not committed."),
 		backup:      desc("backup_age_seconds", "Age of the newest daily backup here. Absent while there is none."),
-		up:          desc("store_up", "1 while the stores answer."),
+		up:          desc("store_up", "1 while the database answers."),
+		redis:       desc("redis_up", "1 while Redis answers and does what it is asked, or none is used; 0: members go on from the database, sending at a share of the rate."),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (s *state) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{s.depth, s.age, s.failed, s.quarantined, s.files, s.inbox, s.backup, s.up} {
+	for _, d := range []*prometheus.Desc{s.depth, s.age, s.failed, s.quarantined, s.files, s.inbox, s.backup, s.up, s.redis} {
 		ch <- d
 	}
 }
@@ -56,6 +57,11 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 	if newest, err := s.app.config.shelf().Newest(backup.Daily); err == nil && !newest.IsZero() {
 		gauge(s.backup, time.Since(newest).Seconds())
 	}
+	redis := 1.0
+	if err := s.app.sessions.Ping(ctx); err != nil || s.app.sessions.Failing() != nil {
+		redis = 0
+	}
+	gauge(s.redis, redis)
 	if err := s.stores(ctx, gauge); err != nil {
 		s.app.logger.Warn("metrics: what waits", "error", err)
 		gauge(s.up, 0)
@@ -66,9 +72,6 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 
 // stores measures what waits, if the stores answer.
 func (s *state) stores(ctx context.Context, gauge func(d *prometheus.Desc, v float64, labels ...string)) error {
-	if err := s.app.sessions.Ping(ctx); err != nil {
-		return err
-	}
 	classes, err := s.app.store.Backlogs(ctx, time.Now())
 	if err != nil {
 		return err

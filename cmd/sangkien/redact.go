@@ -57,11 +57,8 @@ func (c *Config) secrets() []string {
 			if _, half, ok := strings.Cut(value, ":"); ok {
 				found = append(found, half) // however the colon of a bot's token was escaped
 			}
-		} else if u, err := url.Parse(value); err == nil {
-			if password, ok := u.User.Password(); ok {
-				found = append(found, password)
-			}
-			found = append(found, u.Query().Get("password"))
+		} else {
+			found = append(found, addressSecrets(value)...)
 		}
 	}
 	long := found[:0]
@@ -71,6 +68,35 @@ func (c *Config) secrets() []string {
 		}
 	}
 	return long
+}
+
+// addressSecrets are the passwords in an address, which may name several hosts: as they are written, and as they are
+// meant.
+func addressSecrets(address string) []string {
+	_, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return nil
+	}
+	rest, query, _ := strings.Cut(rest, "?")
+	var found []string
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		if _, password, ok := strings.Cut(rest[:i], ":"); ok {
+			found = append(found, password)
+			if meant, err := url.PathUnescape(password); err == nil {
+				found = append(found, meant)
+			}
+		}
+	}
+	for pair := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if strings.HasSuffix(name, "password") {
+			found = append(found, value)
+			if meant, err := url.QueryUnescape(value); err == nil {
+				found = append(found, meant)
+			}
+		}
+	}
+	return found
 }
 
 // text returns s without secrets.

@@ -110,6 +110,10 @@ func TestForcedFailuresTellNoSecret(t *testing.T) {
 		}
 	}
 	for name, settings := range map[string][]string{
+		"serve, cluster":        {"serve", "--redis-url", "redis-cluster://u:" + redisPass + "@127.0.0.1:1,127.0.0.1:no"},
+		"serve, Sentinel":       {"serve", "--redis-url", "redis-sentinel://u:" + redisPass + "@127.0.0.1:1,127.0.0.1:2"},
+		"doctor, cluster":       {"doctor", "--redis-url", "redis-cluster://:" + redisPass + "@127.0.0.1:1,127.0.0.1:2"},
+		"doctor, Sentinel":      {"doctor", "--redis-url", "redis-sentinel://:" + redisPass + "@127.0.0.1:1,127.0.0.1:2/main?sentinel_password=" + redisPass},
 		"serve, Redis address":  {"serve", "--redis-url", "redis://:" + redisPass + "@127.0.0.1:no/0"},
 		"doctor, Redis number":  {"doctor", "--redis-url", "redis://:" + redisPass + "@127.0.0.1:1/zero"},
 		"doctor, bad platform":  {"doctor", "--telegram-api-url", "http://[bad"},

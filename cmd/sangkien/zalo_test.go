@@ -157,7 +157,7 @@ func TestZaloAuthorize(t *testing.T) {
 		in, typed := io.Pipe()
 		out := &watched{written: make(chan struct{}, 1)}
 		done := make(chan error, 1)
-		go func() { done <- zaloAuthorizeCmd{}.Run(t.Context(), c, &streams{out, io.Discard, in}) }()
+		go func() { done <- zaloAuthorizeCmd{}.Run(t.Context(), c, &streams{out: out, err: io.Discard, in: in}) }()
 		<-out.written
 		link := regexp.MustCompile(`http://\S+permission\?\S+`).FindString(out.String())
 		_, _ = io.WriteString(typed, answer(link)+"\n")
@@ -208,7 +208,7 @@ func TestZaloAuthorize(t *testing.T) {
 	}
 	_ = resp.Body.Close()
 	c.PublicURL = ""
-	if err := (zaloAuthorizeCmd{}).Run(t.Context(), c, &streams{io.Discard, io.Discard, strings.NewReader("")}); err == nil {
+	if err := (zaloAuthorizeCmd{}).Run(t.Context(), c, &streams{out: io.Discard, err: io.Discard, in: strings.NewReader("")}); err == nil {
 		t.Error("without an address to come back to")
 	}
 }

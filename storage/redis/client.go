@@ -87,7 +87,11 @@ func (a address) sentinel() (*link, error) {
 func (l *link) ask(ctx context.Context, question func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
-	return advised(question(ctx))
+	err := question(ctx)
+	if c, ok := l.UniversalClient.(*redis.ClusterClient); ok && err != nil {
+		c.ReloadState(ctx) // a master that is dead does not say who took its place
+	}
+	return advised(err)
 }
 
 // server is where a key lives; empty while that is not known. It asks nobody, unless nothing is known of a cluster yet.
