@@ -148,3 +148,13 @@ func (s *RedisServer) told(what string, lines ...string) error {
 	}
 	return nil
 }
+
+// DoAs is Do with a password.
+func (s *RedisServer) DoAs(t testing.TB, password string, args ...any) {
+	t.Helper()
+	client := goredis.NewClient(&goredis.Options{Addr: s.Host(), Password: password})
+	defer func() { _ = client.Close() }()
+	if err := client.Do(t.Context(), args...).Err(); err != nil {
+		t.Fatal(err)
+	}
+}

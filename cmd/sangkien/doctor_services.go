@@ -25,6 +25,19 @@ func redisChecks() []check {
 			}
 			return found(well, "doctor.redis", url), true
 		}},
+		{"redis servers", used(func(f *facts) finding {
+			switch r := f.redis; {
+			case r.Cluster == "fail":
+				return found(bad, "doctor.redis_cluster")
+			case r.Replica:
+				return found(bad, "doctor.redis_replica")
+			case r.Quorum != "":
+				return found(note, "doctor.redis_quorum", sangkien.With("why", r.Quorum))
+			case r.Alone != "":
+				return found(note, "doctor.redis_alone", sangkien.With("server", r.Alone))
+			}
+			return found(well, "doctor.redis_servers", sangkien.With("version", f.redis.Versions))
+		})},
 		{"redis persistence", used(func(f *facts) finding {
 			if f.redis.Told && !f.redis.Persistent {
 				return found(note, "doctor.persistence_off")

@@ -75,6 +75,10 @@ var ill = []struct {
 	{"attachments", "doctor.attachments_missing", "sqlite", func(f *facts) { f.missing = 1 }},
 	{"record of changes", "doctor.audit_broken", "sqlite", func(f *facts) { f.auditErr = errors.New("line 3") }},
 	{"redis", "doctor.redis_bad", "sqlite", func(f *facts) { f.redisErr = errors.New("refused") }},
+	{"redis servers", "doctor.redis_cluster", "sqlite", func(f *facts) { f.redis.Cluster = "fail" }},
+	{"redis servers", "doctor.redis_replica", "sqlite", func(f *facts) { f.redis.Replica = true }},
+	{"redis servers", "doctor.redis_quorum", "sqlite", func(f *facts) { f.redis.Quorum = "NOQUORUM" }},
+	{"redis servers", "doctor.redis_alone", "sqlite", func(f *facts) { f.redis.Alone = "port 1" }},
 	{"redis persistence", "doctor.persistence_off", "sqlite", func(f *facts) { f.redis.Persistent = false }},
 	{"redis eviction", "doctor.eviction_on", "sqlite", func(f *facts) { f.redis.Eviction = "allkeys-lru" }},
 	{"backup age", "doctor.backup_off", "sqlite", func(f *facts) { f.config.BackupKeep = 0 }},
@@ -224,7 +228,7 @@ func TestDoctorLooksAtRealServers(t *testing.T) {
 		}
 		got[f.Check] = f.Level
 	}
-	want := map[string]string{"database": "ok", "durability": "ok", "connections": "ok", "clock": "ok", "redis": "ok", "redis persistence": "note",
+	want := map[string]string{"database": "ok", "durability": "ok", "connections": "ok", "clock": "ok", "redis": "ok", "redis servers": "ok", "redis persistence": "note",
 		"redis eviction": "ok", "backup age": "note", "administrator": "note", "attachments": "ok", "record of changes": "ok", "folder": "ok"}
 	for check, level := range want {
 		if got[check] != level {

@@ -27,6 +27,8 @@ type address struct {
 	path           []string
 	query          url.Values
 	tls            *tls.Config // nil: none
+
+	sentinelUser, sentinelPassword string // of the Sentinels themselves
 }
 
 // parseAddress takes an address apart. Its errors say how an address is written and never quote it.

@@ -64,7 +64,7 @@ func (a address) cluster() (*link, error) {
 }
 
 func (a address) sentinel() (*link, error) {
-	user, password := a.take("sentinel_username"), a.take("sentinel_password")
+	a.sentinelUser, a.sentinelPassword = a.take("sentinel_username"), a.take("sentinel_password")
 	if err := a.left(2); err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (a address) sentinel() (*link, error) {
 		return nil, fmt.Errorf("SANGKIEN_REDIS_URL does not say what the Sentinels call the master: %s", forms)
 	}
 	o := &redis.FailoverOptions{MasterName: a.path[0], SentinelAddrs: a.hosts, Username: a.user, Password: a.password, TLSConfig: a.tls,
-		SentinelUsername: user, SentinelPassword: password,
+		SentinelUsername: a.sentinelUser, SentinelPassword: a.sentinelPassword,
 		DialTimeout: step, ReadTimeout: step, WriteTimeout: step, PoolTimeout: step, MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true, PoolSize: poolSize}
 	if len(a.path) == 2 {
 		var err error

@@ -1,9 +1,7 @@
 package redis
 
 import (
-	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,16 +9,6 @@ import (
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/testkit"
 )
-
-func TestPace(t *testing.T) {
-	t.Parallel()
-	address := testkit.Redis(t)
-	var bots atomic.Int64
-	testkit.ExercisePace(t, func(t *testing.T, r bot.Rate) [2]bot.Pace {
-		name := fmt.Sprint("test:", bots.Add(1))
-		return [2]bot.Pace{openPace(t, address, name, "a", r), openPace(t, address, name, "b", r)}
-	})
-}
 
 func openPace(t *testing.T, address, name, me string, r bot.Rate) *Pace {
 	t.Helper()

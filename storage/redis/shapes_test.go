@@ -36,6 +36,11 @@ func TestShapes(t *testing.T) {
 				s := openAt(t, address)
 				testkit.ExerciseSessions(t, s)
 				forgetAll(t, s)
+				h, err := s.Health(t.Context())
+				if err != nil || !strings.HasPrefix(h.Versions, name+" ") || h.Eviction != "noeviction" || !h.Told || h.Persistent || h.Replica || h.Quorum != "" ||
+					(h.Cluster == "ok") != (shape == "cluster") || (h.Alone != "") != (shape == "cluster") {
+					t.Errorf("%+v, %v", h, err)
+				}
 			})
 		}
 	}
