@@ -17,6 +17,7 @@ import (
 // written, when the chat or an idea is no longer as the decision saw it: load and decide anew.
 func (s *Store) Commit(ctx context.Context, c sangkien.Commit) (sangkien.Facts, error) {
 	var facts sangkien.Facts
+	c.Replies = s.traced(ctx, c.Replies)
 	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
 		var err error
 		facts, err = write(ctx, tx, c)

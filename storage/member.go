@@ -194,14 +194,21 @@ func (s *Store) AgreedByPhone(ctx context.Context, channel, phone string) (bool,
 
 // row runs a query for one row.
 func (s *Store) row(ctx context.Context, query string, args ...any) *sql.Row {
+	done := s.reading(ctx, query)
+	var row *sql.Row
 	if stmt := s.reads.get(ctx, s.read, query); stmt != nil {
-		return stmt.QueryRowContext(ctx, args...)
+		row = stmt.QueryRowContext(ctx, args...)
+	} else {
+		row = s.read.QueryRowContext(ctx, query, args...)
 	}
-	return s.read.QueryRowContext(ctx, query, args...)
+	done(row.Err())
+	return row
 }
 
 // each runs a query and calls row for every row.
-func (s *Store) each(ctx context.Context, row func(scan func(...any) error) error, query string, args ...any) error {
+func (s *Store) each(ctx context.Context, row func(scan func(...any) error) error, query string, args ...any) (err error) {
+	done := s.reading(ctx, query)
+	defer func() { done(err) }()
 	rows, err := s.rows(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", firstWords(query), err)

@@ -75,7 +75,7 @@ func NewTokens(c Config) (*Tokens, error) {
 	}
 	c = c.complete()
 	t := &Tokens{name: name, by: randomText(), seed: c.RefreshToken, vault: c.Vault, sealer: seal, now: c.Now, timeout: c.RenewTimeout, logger: c.Logger,
-		oauth: oauth{base: strings.TrimRight(c.OAuthURL, "/"), app: c.AppID, secret: c.AppSecret, http: newHTTP()}}
+		oauth: oauth{base: strings.TrimRight(c.OAuthURL, "/"), app: c.AppID, secret: c.AppSecret, http: newHTTP(c.Transport)}}
 	return t, nil
 }
 
@@ -316,8 +316,12 @@ func (t *Tokens) Stands(ctx context.Context) (sangkien.Token, error) {
 }
 
 // newHTTP returns a client that follows no redirect: it would carry a token to wherever it points.
-func newHTTP() *http.Client {
-	return &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConns: 64, MaxIdleConnsPerHost: 64,
-		IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true},
+func newHTTP(through func(http.RoundTripper) http.RoundTripper) *http.Client {
+	var transport http.RoundTripper = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConns: 64, MaxIdleConnsPerHost: 64,
+		IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true}
+	if through != nil {
+		transport = through(transport)
+	}
+	return &http.Client{Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }

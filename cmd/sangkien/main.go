@@ -65,6 +65,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return c.redactor().error(err)
 	}
+	if c.tracing, err = readTracing(os.Getenv); err != nil {
+		return c.redactor().error(err)
+	}
 	if err := c.check(); err != nil {
 		return c.redactor().error(err)
 	}
