@@ -137,7 +137,7 @@ func (l *line) round(ctx context.Context) time.Duration {
 		claimed, err := l.Table.ClaimRecipients(ctx, l.by, x, l.channel, n-sent, now, bulkLease, sangkien.DayOf(now), l.PerDay)
 		if err != nil {
 			if ctx.Err() == nil {
-				l.logger.Error("claim recipients", "broadcast", x.ID, "error", err)
+				l.logger.ErrorContext(ctx, "claim recipients", "broadcast", x.ID, "error", err)
 			}
 			return time.Second
 		}
@@ -226,7 +226,7 @@ func (l *line) failed(ctx context.Context, x sangkien.Broadcast, to sangkien.Rec
 		r.State, r.Reason = sangkien.RecipientBlocked, sangkien.BlockedByPerson
 		return r
 	case SendRefused, SendMoved:
-		l.logger.Warn("broadcast refused", "channel", l.channel, "broadcast", x.ID, "error", se)
+		l.logger.WarnContext(ctx, "broadcast refused", "channel", l.channel, "broadcast", x.ID, "error", se)
 		r.State, r.Reason = sangkien.RecipientFailed, sangkien.FailedRefused
 		return r
 	case SendLimited:

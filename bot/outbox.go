@@ -113,7 +113,7 @@ func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.Wa
 	claimed, err := o.table.Claim(ctx, o.by, names, free, time.Now(), lease)
 	if err != nil {
 		if ctx.Err() == nil {
-			o.logger.Error("claim deliveries", "error", err)
+			o.logger.ErrorContext(ctx, "claim deliveries", "error", err)
 		}
 		return 0
 	}
@@ -244,7 +244,7 @@ func (o *Outbox) failed(ctx context.Context, d sangkien.Delivery, r sangkien.Del
 		return r
 	case SendRefused, SendMoved:
 		r.State = sangkien.DeliveryFailed
-		o.logger.Warn("message refused", "channel", d.Reply.To.Channel, "delivery", d.ID, "error", se)
+		o.logger.WarnContext(ctx, "message refused", "channel", d.Reply.To.Channel, "delivery", d.ID, "error", se)
 		return r
 	case SendBarred:
 		return o.barred(d, r, se, now)
@@ -252,7 +252,7 @@ func (o *Outbox) failed(ctx context.Context, d sangkien.Delivery, r sangkien.Del
 		_ = o.paces[d.Reply.To.Channel].Hold(ctx, d.Reply.To, se.After) // it fails when ctx ends: then we send no more
 		return o.later(r, now.Add(se.After), r.Reason)
 	case SendFatal:
-		o.logger.Error("the channel takes nothing", "channel", d.Reply.To.Channel, "error", se)
+		o.logger.ErrorContext(ctx, "the channel takes nothing", "channel", d.Reply.To.Channel, "error", se)
 		return o.later(r, now.Add(time.Minute), r.Reason)
 	}
 	if now.Sub(d.Created) > giveUp && !d.Created.IsZero() {

@@ -18,7 +18,7 @@ func joinMember(ctx context.Context, tx *tx, e sangkien.MemberJoined) error {
 	}
 	ok, err := changed(tx.ExecContext(ctx, `insert into accounts(channel, external_id, member_id, created_at)
 		values ($1, $2, $3, $4) on conflict do nothing`, e.Channel, e.External, e.Member, ms(e.At)))
-	return mustChange(ok, err, "account %s on %s joined meanwhile", e.External, e.Channel)
+	return mustChange(ok, err, "an account on %s joined meanwhile", e.Channel)
 }
 
 // addConsent keeps the evidence, and what stands now beside the member, where every turn reads it.
@@ -132,15 +132,15 @@ func (s *Store) Chat(ctx context.Context, a sangkien.Address, from sangkien.Send
 		left join members m on m.id = a.member_id`, a.String(), a.Channel, from.ID).
 		Scan(&chat.Revision, &asked, &notice, &m.ID, &m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &topics)
 	if err != nil {
-		return chat, fmt.Errorf("load chat %s: %w", a, err)
+		return chat, fmt.Errorf("load a chat of %s: %w", a.Channel, err)
 	}
 	if asked != "" {
 		if err := json.Unmarshal([]byte(asked), &chat.Asked); err != nil {
-			return chat, fmt.Errorf("read the place of %s: %w", a, err)
+			return chat, fmt.Errorf("read the place of a chat of %s: %w", a.Channel, err)
 		}
 	}
 	if err := json.Unmarshal([]byte(notice), &chat.Notice); err != nil {
-		return chat, fmt.Errorf("read the choices of the last notice to %s: %w", a, err)
+		return chat, fmt.Errorf("read the choices of the last notice on %s: %w", a.Channel, err)
 	}
 	return chat, readMember(m, consents, roles, topics)
 }

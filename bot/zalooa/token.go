@@ -253,7 +253,7 @@ func (t *Tokens) next(ctx context.Context, stored sangkien.Token, version int64)
 }
 
 func (t *Tokens) fail(ctx context.Context, cause error, refused, dead bool) error {
-	t.logger.Error("zalo: tokens not renewed", "error", cause, "dead", dead)
+	t.logger.ErrorContext(ctx, "zalo: tokens not renewed", "error", cause, "dead", dead)
 	var ue *url.Error
 	if errors.As(cause, &ue) {
 		cause = ue.Err
@@ -270,7 +270,7 @@ func (t *Tokens) save(ctx context.Context, next sangkien.Token) error {
 	err := t.vault.SaveToken(context.WithoutCancel(ctx), next)
 	overtaken := sangkien.CodeOf(err) == sangkien.ECONFLICT // an authorisation was quicker: its pair is newer than ours
 	if err != nil && !overtaken {
-		t.logger.Error("zalo: new tokens cannot be stored yet; they are lost if this process ends now", "error", err)
+		t.logger.ErrorContext(ctx, "zalo: new tokens cannot be stored yet; they are lost if this process ends now", "error", err)
 		return err
 	}
 	t.mu.Lock()
@@ -279,7 +279,7 @@ func (t *Tokens) save(ctx context.Context, next sangkien.Token) error {
 	if overtaken {
 		return nil
 	}
-	t.logger.Info("zalo: tokens renewed", "version", next.Version, "expires", next.Expires)
+	t.logger.InfoContext(ctx, "zalo: tokens renewed", "version", next.Version, "expires", next.Expires)
 	return t.take(next)
 }
 

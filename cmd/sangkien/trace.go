@@ -31,9 +31,10 @@ import (
 // are in the log, under the id of the trace.
 type tracer struct {
 	trace.Tracer
-	provider *sdktrace.TracerProvider
-	claims   rate.Sometimes // of broadcasts; they come many times a second
-	bulk     rate.Sometimes // sends of broadcasts
+	provider  *sdktrace.TracerProvider
+	collector *collector
+	claims    rate.Sometimes // of broadcasts; they come many times a second
+	bulk      rate.Sometimes // sends of broadcasts
 }
 
 // newTracer starts to send traces to where c says; nil when it says nothing.
@@ -41,7 +42,8 @@ func newTracer(ctx context.Context, c *tracing, name string, r redactor, logger 
 	if c == nil {
 		return nil, nil
 	}
-	exporter := otlptrace.NewUnstarted(newCollector(c, r, logger))
+	to := newCollector(c, r, logger)
+	exporter := otlptrace.NewUnstarted(to)
 	if err := exporter.Start(ctx); err != nil {
 		return nil, fmt.Errorf("start to send traces: %w", err)
 	}
@@ -51,7 +53,7 @@ func newTracer(ctx context.Context, c *tracing, name string, r redactor, logger 
 		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES: write name=value, divided by commas: %w", err)
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
-	return &tracer{Tracer: provider.Tracer("github.com/sangkien/sangkien"), provider: provider,
+	return &tracer{Tracer: provider.Tracer("github.com/sangkien/sangkien"), provider: provider, collector: to,
 		claims: rate.Sometimes{Interval: time.Second}, bulk: rate.Sometimes{Interval: time.Second}}, nil
 }
 
@@ -62,7 +64,9 @@ func (t *tracer) close(until time.Time) {
 	}
 	ctx, cancel := context.WithDeadline(context.Background(), until)
 	defer cancel()
-	_ = t.provider.Shutdown(ctx) // what is lost is logged by whoever sends
+	if err := t.provider.Shutdown(ctx); err != nil && t.collector.lost.Load() == 0 {
+		t.collector.logger.Warn("traces: the collector does not take the last ones in time", "error", err)
+	}
 }
 
 // step begins a part of what ctx is a part of; of what is not traced, no part is.

@@ -61,7 +61,7 @@ func (s *Sessions) Load(ctx context.Context, a sangkien.Address) (sangkien.Sessi
 		return sangkien.Session{}, nil
 	}
 	if err != nil {
-		return sangkien.Session{}, fmt.Errorf("load session of %s: %w", a, err)
+		return sangkien.Session{}, fmt.Errorf("load the session of a chat of %s: %w", a.Channel, err)
 	}
 	var session sangkien.Session
 	if err := json.Unmarshal([]byte(data), &session); err != nil {
@@ -74,13 +74,13 @@ func (s *Sessions) Load(ctx context.Context, a sangkien.Address) (sangkien.Sessi
 func (s *Sessions) Save(ctx context.Context, a sangkien.Address, session sangkien.Session) error {
 	data, err := json.Marshal(session)
 	if err != nil {
-		return fmt.Errorf("write session of %s: %w", a, err)
+		return fmt.Errorf("write the session of a chat of %s: %w", a.Channel, err)
 	}
 	err = s.guard.do(ctx, func() error {
 		return save.Run(ctx, s.client, []string{key(a)}, session.Revision, data, keep.Milliseconds()).Err()
 	})
 	if err != nil {
-		return fmt.Errorf("save session of %s: %w", a, err)
+		return fmt.Errorf("save the session of a chat of %s: %w", a.Channel, err)
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func key(a sangkien.Address) string { return "session:{" + a.String() + "}" }
 // Delete forgets the session of a chat.
 func (s *Sessions) Delete(ctx context.Context, a sangkien.Address) error {
 	if err := s.guard.do(ctx, func() error { return s.client.Del(ctx, key(a)).Err() }); err != nil {
-		return fmt.Errorf("delete session of %s: %w", a, err)
+		return fmt.Errorf("delete the session of a chat of %s: %w", a.Channel, err)
 	}
 	return nil
 }
