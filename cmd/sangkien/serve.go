@@ -9,13 +9,16 @@ import (
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/handlers"
+	"github.com/sangkien/sangkien/storage/redis"
 )
 
 type serveCmd struct{}
 
 // Run serves until the context ends.
 func (serveCmd) Run(ctx context.Context, c *Config, s *streams) (err error) {
-	a, err := newApp(ctx, c, c.logger(s))
+	logger := c.logger(s)
+	redis.LogTo(logger)
+	a, err := newApp(ctx, c, logger)
 	if err != nil {
 		return err
 	}

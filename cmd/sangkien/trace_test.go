@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -162,7 +163,8 @@ func TestTraceOfAnIdea(t *testing.T) {
 	t.Parallel()
 	collector, server := newTraceCollector(t), telegramtest.New(t)
 	p := newProcess(t, append(tracedTo(collector.URL), "SANGKIEN_DATA_DIR="+t.TempDir(), "SANGKIEN_TELEGRAM_TOKEN="+server.Token, "SANGKIEN_TELEGRAM_API_URL="+server.URL,
-		"SANGKIEN_TELEGRAM_MODE=webhook", "SANGKIEN_TELEGRAM_WEBHOOK_SECRET="+hookToken, "SANGKIEN_LOG_FORMAT=json", "SANGKIEN_LOG_LEVEL=debug", "SANGKIEN_TELEGRAM_RATE=1000")...)
+		"SANGKIEN_TELEGRAM_MODE=webhook", "SANGKIEN_TELEGRAM_WEBHOOK_SECRET="+hookToken, "SANGKIEN_LOG_FORMAT=json", "SANGKIEN_LOG_LEVEL=debug", "SANGKIEN_TELEGRAM_RATE=1000",
+		"SANGKIEN_REDIS_URL=redis://127.0.0.1:1/0")...) // nobody is there: something is logged
 	p.env = append(p.env, "SANGKIEN_PUBLIC_URL=http://"+p.addr)
 	p.start()
 	p.ready(t)
@@ -205,6 +207,20 @@ func TestTraceOfAnIdea(t *testing.T) {
 	}
 	if collector.auth != "Bearer "+collectorKey {
 		t.Errorf("shown was %q", collector.auth)
+	}
+	lines, placed := 0, 0
+	for line := range strings.Lines(p.log.String()[strings.Index(p.log.String(), "{"):]) {
+		var record map[string]any
+		if err := json.Unmarshal([]byte(line), &record); err == nil {
+			if lines++; record["trace_id"] != nil {
+				placed++
+			}
+		} else if !strings.HasPrefix(line, " ") && strings.TrimSpace(line) != "" && !strings.Contains(line, "/ ") {
+			t.Errorf("no JSON: %s", line)
+		}
+	}
+	if lines == 0 || placed == 0 {
+		t.Errorf("%d lines of JSON, %d with a trace: %s", lines, placed, p.log)
 	}
 	exported := collector.text()
 	for _, want := range []string{"sangkien-test", "deployment.environment.name", `"sangkien.says"`, "submitted"} {
