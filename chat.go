@@ -151,6 +151,9 @@ type Reply struct {
 	Retire string `json:"retire,omitempty"`
 	// Menu tells that the chat's list of commands changes with this reply, where the channel has one.
 	Menu MenuFor `json:"menu,omitempty"`
+	// Trace is what whoever watches the program needs to see the sending as a part of what brought the reply about, also
+	// in another process (W3C traceparent). It means nothing to us; "" for nobody.
+	Trace string `json:"trace,omitempty"`
 	// Idea is the idea whose number, taken by the commit, fills the placeholder {code}; 0 for none.
 	Idea int64 `json:"idea,omitempty"`
 }

@@ -90,6 +90,9 @@ func checkArrows(t *testing.T, name string, imports []string) {
 		if strings.HasPrefix(path, module) && !slices.Contains(allowed, short(path)) {
 			t.Errorf("%s must not import %s", name, short(path))
 		}
+		if strings.HasPrefix(path, "go.opentelemetry.io/") && name != "cmd/sangkien" {
+			t.Errorf("%s must not import %s: traces stand around the parts", name, path)
+		}
 		if slices.Contains(pure, name) && slices.Contains(impure, path) {
 			t.Errorf("%s is pure and must not import %s", name, path)
 		}

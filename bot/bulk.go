@@ -29,6 +29,8 @@ type Bulk struct {
 	Quiet   sangkien.QuietHours
 	PerDay  int     // bulk messages to one member a day; 0: no limit
 	Uploads Uploads // of pictures; nil: each is uploaded anew
+	// TraceBulk is for recipients what Outbox.Trace is for deliveries; nil: nobody is told.
+	TraceBulk func(ctx context.Context, b sangkien.Broadcast, channel string) (context.Context, func(sangkien.RecipientResult))
 }
 
 const (
@@ -135,14 +137,17 @@ func (l *line) round(ctx context.Context) time.Duration {
 		claimed, err := l.Table.ClaimRecipients(ctx, l.by, x, l.channel, n-sent, now, bulkLease, sangkien.DayOf(now), l.PerDay)
 		if err != nil {
 			if ctx.Err() == nil {
-				l.logger.Error("claim recipients", "broadcast", x.ID, "error", err)
+				l.logger.ErrorContext(ctx, "claim recipients", "broadcast", x.ID, "error", err)
 			}
 			return time.Second
 		}
 		for _, r := range claimed {
 			l.slots <- struct{}{}
 			l.sends.Go(func() {
-				l.results <- ended{l.deliver(ctx, x, r), l.slots}
+				ctx, end := l.traced(ctx, x)
+				result := l.deliver(ctx, x, r)
+				end(result)
+				l.results <- ended{result, l.slots}
 			})
 		}
 		if sent += len(claimed); sent >= n {
@@ -156,6 +161,13 @@ func (l *line) round(ctx context.Context) time.Duration {
 		return claimEvery
 	}
 	return 0
+}
+
+func (l *line) traced(ctx context.Context, x sangkien.Broadcast) (context.Context, func(sangkien.RecipientResult)) {
+	if l.TraceBulk == nil {
+		return ctx, func(sangkien.RecipientResult) {}
+	}
+	return l.TraceBulk(ctx, x, l.channel)
 }
 
 // deliver sends a broadcast to one recipient and says how that ended.
@@ -214,7 +226,7 @@ func (l *line) failed(ctx context.Context, x sangkien.Broadcast, to sangkien.Rec
 		r.State, r.Reason = sangkien.RecipientBlocked, sangkien.BlockedByPerson
 		return r
 	case SendRefused, SendMoved:
-		l.logger.Warn("broadcast refused", "channel", l.channel, "broadcast", x.ID, "error", se)
+		l.logger.WarnContext(ctx, "broadcast refused", "channel", l.channel, "broadcast", x.ID, "error", se)
 		r.State, r.Reason = sangkien.RecipientFailed, sangkien.FailedRefused
 		return r
 	case SendLimited:

@@ -58,7 +58,7 @@ func (o *Outbox) filePart(r sangkien.Reply, c Channel, sender FileSender, captio
 			if !errors.As(err, &se) || se.Kind != SendRefused {
 				return id, err
 			}
-			o.logger.Warn("file refused", "channel", to.Channel, "error", se)
+			o.logger.WarnContext(ctx, "file refused", "channel", to.Channel, "error", se)
 		}
 		note := words(sangkien.Reply{Lines: []sangkien.Line{unsent(*r.File)}, Language: r.Language}, o.say.Say)
 		if text := slices.Clone(caption.Text); text.String() != "" {

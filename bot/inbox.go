@@ -97,7 +97,7 @@ func (in *Inbox) one(p *pending) {
 	defer func() {
 		if r := recover(); r != nil {
 			p.err = fmt.Errorf("handle %s: panic: %v", p.update.Key, r)
-			in.logger.Error("panic in a handler", "update", p.update.Key, "panic", fmt.Sprint(r))
+			in.logger.ErrorContext(p.ctx, "panic in a handler", "update", p.update.Key, "panic", fmt.Sprint(r))
 		}
 		<-in.slots
 		<-in.waiting
@@ -105,7 +105,7 @@ func (in *Inbox) one(p *pending) {
 	}()
 	p.err = in.handle(p.ctx, p.update)
 	if p.err != nil {
-		in.logger.Warn("update not handled", "update", p.update.Key, "error", p.err)
+		in.logger.WarnContext(p.ctx, "update not handled", "update", p.update.Key, "error", p.err)
 	}
 }
 

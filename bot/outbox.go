@@ -48,6 +48,9 @@ type Outbox struct {
 	// Observe, when set, is told of each attempt: its channel, how it ended ("sent", "limited", …) and how
 	// long after the commit. It must not block.
 	Observe func(channel, outcome string, after time.Duration)
+	// Trace, when set, is told of each attempt before it begins, and what it returns, how that ended. The attempt is made
+	// with the context that it returns. It must not block.
+	Trace func(context.Context, sangkien.Delivery) (context.Context, func(sangkien.DeliveryResult))
 }
 
 // NewOutbox returns the outbox of the sender called by. paces has those of channels that have one; files is where
@@ -55,7 +58,7 @@ type Outbox struct {
 func NewOutbox(by string, table Deliveries, channels []Channel, paces map[string]Pace, files Opener, say *locale.Speaker, logger *slog.Logger) *Outbox {
 	o := &Outbox{by: by, table: table, channels: map[string]Channel{}, paces: map[string]Pace{}, files: files, say: say, logger: logger,
 		wake: make(chan struct{}, 1), results: make(chan sangkien.DeliveryResult, parallel),
-		Observe: func(string, string, time.Duration) {}}
+		Observe: func(string, string, time.Duration) {}, Trace: untraced}
 	for _, c := range channels {
 		o.channels[c.Name()] = c
 		if o.paces[c.Name()] = paces[c.Name()]; o.paces[c.Name()] == nil {
@@ -63,6 +66,10 @@ func NewOutbox(by string, table Deliveries, channels []Channel, paces map[string
 		}
 	}
 	return o
+}
+
+func untraced(ctx context.Context, _ sangkien.Delivery) (context.Context, func(sangkien.DeliveryResult)) {
+	return ctx, func(sangkien.DeliveryResult) {}
 }
 
 // Wake says that something was committed. It never blocks.
@@ -106,14 +113,16 @@ func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.Wa
 	claimed, err := o.table.Claim(ctx, o.by, names, free, time.Now(), lease)
 	if err != nil {
 		if ctx.Err() == nil {
-			o.logger.Error("claim deliveries", "error", err)
+			o.logger.ErrorContext(ctx, "claim deliveries", "error", err)
 		}
 		return 0
 	}
 	for _, d := range claimed {
 		slots <- struct{}{}
 		senders.Go(func() {
+			ctx, end := o.Trace(ctx, d)
 			result := o.deliver(ctx, d)
+			end(result)
 			<-slots
 			o.results <- result
 		})
@@ -235,7 +244,7 @@ func (o *Outbox) failed(ctx context.Context, d sangkien.Delivery, r sangkien.Del
 		return r
 	case SendRefused, SendMoved:
 		r.State = sangkien.DeliveryFailed
-		o.logger.Warn("message refused", "channel", d.Reply.To.Channel, "delivery", d.ID, "error", se)
+		o.logger.WarnContext(ctx, "message refused", "channel", d.Reply.To.Channel, "delivery", d.ID, "error", se)
 		return r
 	case SendBarred:
 		return o.barred(d, r, se, now)
@@ -243,7 +252,7 @@ func (o *Outbox) failed(ctx context.Context, d sangkien.Delivery, r sangkien.Del
 		_ = o.paces[d.Reply.To.Channel].Hold(ctx, d.Reply.To, se.After) // it fails when ctx ends: then we send no more
 		return o.later(r, now.Add(se.After), r.Reason)
 	case SendFatal:
-		o.logger.Error("the channel takes nothing", "channel", d.Reply.To.Channel, "error", se)
+		o.logger.ErrorContext(ctx, "the channel takes nothing", "channel", d.Reply.To.Channel, "error", se)
 		return o.later(r, now.Add(time.Minute), r.Reason)
 	}
 	if now.Sub(d.Created) > giveUp && !d.Created.IsZero() {

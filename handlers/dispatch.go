@@ -187,7 +187,7 @@ func (d *Dispatcher) commit(ctx context.Context, c sangkien.Commit) error {
 		return nil
 	}
 	if err := d.Sessions.Save(ctx, c.Chat.Address, c.Next()); err != nil {
-		d.Logger.Debug("save session", "chat", c.Chat.Address.Channel, "error", err)
+		d.Logger.DebugContext(ctx, "save session", "chat", c.Chat.Address.Channel, "error", err)
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func (d *Dispatcher) forgetChats(ctx context.Context, c sangkien.Commit) {
 	}
 	for _, a := range chats {
 		if err := d.Sessions.Delete(ctx, a); err != nil {
-			d.Logger.Warn("delete session", "chat", a.Channel, "error", err)
+			d.Logger.WarnContext(ctx, "delete session", "chat", a.Channel, "error", err)
 		}
 	}
 }
@@ -228,7 +228,7 @@ func (d *Dispatcher) decide(ctx context.Context, u sangkien.Update) (c sangkien.
 	defer func() {
 		if r := recover(); r != nil {
 			err = &defect{cause: r}
-			d.Logger.Error("panic while deciding", "update", u.Key, "panic", fmt.Sprint(r))
+			d.Logger.ErrorContext(ctx, "panic while deciding", "update", u.Key, "panic", fmt.Sprint(r))
 		}
 	}()
 	t, err := d.load(ctx, u)
@@ -286,7 +286,7 @@ func (d *Dispatcher) quarantine(ctx context.Context, u sangkien.Update, cause er
 		c.Replies = []sangkien.Reply{{To: u.Address, Language: sangkien.LanguageOf(u.From.Language),
 			Lines: []sangkien.Line{sangkien.Say("error.internal", sangkien.With("ref", Reference(u.Key)))}}}
 	}
-	d.Logger.Error("update put in quarantine", "update", u.Key, "ref", Reference(u.Key), "error", cause)
+	d.Logger.ErrorContext(ctx, "update put in quarantine", "update", u.Key, "ref", Reference(u.Key), "error", cause)
 	if err := d.commit(ctx, c); err != nil {
 		return fmt.Errorf("quarantine %s: %w", u.Key, err)
 	}

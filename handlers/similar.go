@@ -53,7 +53,7 @@ func (t *turn) similar(answers sangkien.Answers) []dialog.Similar {
 	draft := gistOf(answers)
 	ideas, err := t.d.Store.Alike(ctx, draft.text, maxAlike)
 	if err != nil {
-		t.d.Logger.Warn("look for similar ideas", "error", err)
+		t.d.Logger.WarnContext(t.ctx, "look for similar ideas", "error", err)
 		return nil
 	}
 	type fit struct {

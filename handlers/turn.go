@@ -52,7 +52,7 @@ func (t *turn) loadSession() error {
 	}
 	s, err := t.d.Sessions.Load(t.ctx, t.update.Address)
 	if err != nil {
-		t.d.Logger.Debug("load session: placing the chat anew", "error", err)
+		t.d.Logger.DebugContext(t.ctx, "load session: placing the chat anew", "error", err)
 	}
 	if err == nil && s.Fresh(t.chat.Revision) {
 		t.session = s

@@ -25,7 +25,7 @@ func Run(ctx context.Context, zone *time.Location, tasks []Task, logger *slog.Lo
 	for _, t := range tasks {
 		_, err := c.AddFunc(t.Spec, func() {
 			if err := t.Do(ctx, time.Now().In(zone)); err != nil && ctx.Err() == nil {
-				logger.Error("scheduled task", "task", t.Name, "error", err)
+				logger.ErrorContext(ctx, "scheduled task", "task", t.Name, "error", err)
 			}
 		})
 		if err != nil {

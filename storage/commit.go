@@ -17,6 +17,7 @@ import (
 // written, when the chat or an idea is no longer as the decision saw it: load and decide anew.
 func (s *Store) Commit(ctx context.Context, c sangkien.Commit) (sangkien.Facts, error) {
 	var facts sangkien.Facts
+	c.Replies = s.traced(ctx, c.Replies)
 	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
 		var err error
 		facts, err = write(ctx, tx, c)
@@ -50,7 +51,7 @@ func write(ctx context.Context, tx *tx, c sangkien.Commit) (sangkien.Facts, erro
 	}
 	for _, r := range c.Replies {
 		if err := enqueue(ctx, tx, r, facts, c.At); err != nil {
-			return facts, fmt.Errorf("queue reply to %s: %w", r.To, err)
+			return facts, fmt.Errorf("queue a reply on %s: %w", r.To.Channel, err)
 		}
 		if err := offer(ctx, tx, r, c.At); err != nil {
 			return facts, err
@@ -67,7 +68,7 @@ func raise(ctx context.Context, tx *tx, c sangkien.Commit) error {
 	}
 	asked, err := json.Marshal(c.Asked())
 	if err != nil {
-		return fmt.Errorf("write the place of %s: %w", c.Chat.Address, err)
+		return fmt.Errorf("write the place of a chat of %s: %w", c.Chat.Address.Channel, err)
 	}
 	ok, err := changed(tx.ExecContext(ctx, `insert into chats(address, channel, member_id, revision, asked, updated_at, external_id, heard_at)
 		values ($1, $2, $3, 1, $4, $5, $7, $8)
@@ -75,7 +76,7 @@ func raise(ctx context.Context, tx *tx, c sangkien.Commit) error {
 			updated_at = excluded.updated_at, reachable = 1, external_id = excluded.external_id, heard_at = excluded.heard_at, replies = 0
 		where chats.revision = $6 and (chats.member_id = excluded.member_id or chats.member_id = 0 or excluded.member_id = 0)`,
 		c.Chat.Address.String(), c.Chat.Address.Channel, c.Chat.Member.ID, string(asked), ms(c.At), c.Chat.Revision, c.Chat.Person, ms(c.HeardAt())))
-	return mustChange(ok, err, "chat %s moved past revision %d, or is someone else's", c.Chat.Address, c.Chat.Revision)
+	return mustChange(ok, err, "a chat of %s moved past revision %d, or is someone else's", c.Chat.Address.Channel, c.Chat.Revision)
 }
 
 // enqueue writes a reply into the outbox; one that it replaces and that is still waiting goes.

@@ -18,7 +18,7 @@ func joinMember(ctx context.Context, tx *tx, e sangkien.MemberJoined) error {
 	}
 	ok, err := changed(tx.ExecContext(ctx, `insert into accounts(channel, external_id, member_id, created_at)
 		values ($1, $2, $3, $4) on conflict do nothing`, e.Channel, e.External, e.Member, ms(e.At)))
-	return mustChange(ok, err, "account %s on %s joined meanwhile", e.External, e.Channel)
+	return mustChange(ok, err, "an account on %s joined meanwhile", e.Channel)
 }
 
 // addConsent keeps the evidence, and what stands now beside the member, where every turn reads it.
@@ -132,15 +132,15 @@ func (s *Store) Chat(ctx context.Context, a sangkien.Address, from sangkien.Send
 		left join members m on m.id = a.member_id`, a.String(), a.Channel, from.ID).
 		Scan(&chat.Revision, &asked, &notice, &m.ID, &m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &topics)
 	if err != nil {
-		return chat, fmt.Errorf("load chat %s: %w", a, err)
+		return chat, fmt.Errorf("load a chat of %s: %w", a.Channel, err)
 	}
 	if asked != "" {
 		if err := json.Unmarshal([]byte(asked), &chat.Asked); err != nil {
-			return chat, fmt.Errorf("read the place of %s: %w", a, err)
+			return chat, fmt.Errorf("read the place of a chat of %s: %w", a.Channel, err)
 		}
 	}
 	if err := json.Unmarshal([]byte(notice), &chat.Notice); err != nil {
-		return chat, fmt.Errorf("read the choices of the last notice to %s: %w", a, err)
+		return chat, fmt.Errorf("read the choices of the last notice on %s: %w", a.Channel, err)
 	}
 	return chat, readMember(m, consents, roles, topics)
 }
@@ -194,14 +194,21 @@ func (s *Store) AgreedByPhone(ctx context.Context, channel, phone string) (bool,
 
 // row runs a query for one row.
 func (s *Store) row(ctx context.Context, query string, args ...any) *sql.Row {
+	done := s.reading(ctx, query)
+	var row *sql.Row
 	if stmt := s.reads.get(ctx, s.read, query); stmt != nil {
-		return stmt.QueryRowContext(ctx, args...)
+		row = stmt.QueryRowContext(ctx, args...)
+	} else {
+		row = s.read.QueryRowContext(ctx, query, args...)
 	}
-	return s.read.QueryRowContext(ctx, query, args...)
+	done(row.Err())
+	return row
 }
 
 // each runs a query and calls row for every row.
-func (s *Store) each(ctx context.Context, row func(scan func(...any) error) error, query string, args ...any) error {
+func (s *Store) each(ctx context.Context, row func(scan func(...any) error) error, query string, args ...any) (err error) {
+	done := s.reading(ctx, query)
+	defer func() { done(err) }()
 	rows, err := s.rows(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", firstWords(query), err)

@@ -25,7 +25,7 @@ func (s Sessions) Load(ctx context.Context, a sangkien.Address) (sangkien.Sessio
 		return sangkien.Session{}, nil
 	}
 	if err != nil {
-		return sangkien.Session{}, fmt.Errorf("load session of %s: %w", a, err)
+		return sangkien.Session{}, fmt.Errorf("load the session of a chat of %s: %w", a.Channel, err)
 	}
 	var session sangkien.Session
 	if err := json.Unmarshal([]byte(data), &session); err != nil {
@@ -38,7 +38,7 @@ func (s Sessions) Load(ctx context.Context, a sangkien.Address) (sangkien.Sessio
 func (s Sessions) Save(ctx context.Context, a sangkien.Address, session sangkien.Session) error {
 	data, err := json.Marshal(session)
 	if err != nil {
-		return fmt.Errorf("write session of %s: %w", a, err)
+		return fmt.Errorf("write the session of a chat of %s: %w", a.Channel, err)
 	}
 	err = s.store.apart(ctx, func(ctx context.Context, tx *tx) error {
 		return exec(ctx, tx, `insert into sessions(address, revision, data) values ($1, $2, $3)
@@ -46,7 +46,7 @@ func (s Sessions) Save(ctx context.Context, a sangkien.Address, session sangkien
 			where sessions.revision < excluded.revision`, a.String(), session.Revision, string(data))
 	})
 	if err != nil {
-		return fmt.Errorf("save session of %s: %w", a, err)
+		return fmt.Errorf("save the session of a chat of %s: %w", a.Channel, err)
 	}
 	return nil
 }
@@ -57,7 +57,7 @@ func (s Sessions) Delete(ctx context.Context, a sangkien.Address) error {
 		return exec(ctx, tx, `delete from sessions where address = $1`, a.String())
 	})
 	if err != nil {
-		return fmt.Errorf("delete session of %s: %w", a, err)
+		return fmt.Errorf("delete the session of a chat of %s: %w", a.Channel, err)
 	}
 	return nil
 }

@@ -40,6 +40,7 @@ type Store struct {
 	once    sync.Once
 
 	platforms sangkien.Platforms // see Limit
+	observer  *Observer          // nil: nobody
 }
 
 // pgWriters is how many groups of changes PostgreSQL writes side by side, and pgConns how many connections it

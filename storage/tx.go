@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // tx is a running transaction: on a connection of the pool, or on that of SQLite's one writer, where statements
@@ -77,6 +78,9 @@ type work struct {
 	ctx  context.Context //nolint:containedctx // of the caller, who waits
 	run  func(context.Context, *tx) error
 	done chan error
+
+	begun time.Time // the transaction that it is in, and how many share it
+	group int
 }
 
 // maxGroup is the most changes that share one transaction.
@@ -88,7 +92,9 @@ func (s *Store) transact(ctx context.Context, run func(context.Context, *tx) err
 	w := &work{ctx: ctx, run: run, done: make(chan error, 1)}
 	select {
 	case s.jobs <- w:
-		return <-w.done
+		err := <-w.done
+		s.changedBy(w, err)
+		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-s.closing:
@@ -103,7 +109,10 @@ func (s *Store) apart(ctx context.Context, run func(context.Context, *tx) error)
 	if s.Exclusive() {
 		return s.transact(ctx, run)
 	}
-	return together(s.beginPooled, []*work{{ctx: ctx, run: run}})
+	w := &work{ctx: ctx, run: run}
+	err := together(s.beginPooled, []*work{w})
+	s.changedBy(w, err)
+	return err
 }
 
 // writer writes groups of changes until the store closes. begin opens a transaction of its own connection.
@@ -154,6 +163,10 @@ func together(begin func(context.Context) (*tx, error), group []*work) error {
 			return ctx.Err()
 		}
 		ctx = context.WithoutCancel(ctx)
+	}
+	now := time.Now()
+	for _, w := range group {
+		w.begun, w.group = now, len(group)
 	}
 	t, err := begin(ctx)
 	if err != nil {

@@ -43,6 +43,12 @@ func (p Proxies) hold(a netip.Addr) bool {
 	return false
 }
 
+// Believed tells whether who asks directly, at an address as http.Request has it, is one of them.
+func (p Proxies) Believed(remote string) bool {
+	peer, err := netip.ParseAddrPort(remote)
+	return err == nil && p.hold(peer.Addr().Unmap())
+}
+
 // client is who asked: the peer, or, where the peer is a proxy of ours, the last address in X-Forwarded-For that is
 // none of ours. What stands before that one is what a stranger says of himself.
 func (p Proxies) client(r *http.Request) (netip.Addr, bool) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -30,10 +31,12 @@ type Config struct {
 	Secret  string // that the platform shows with each webhook call: 1-256 of [A-Za-z0-9_-]
 	Menus   []Menu
 	// Inline finds what can be shared in other chats, and Say puts it into words; nil: nothing is shared.
-	Inline    func(context.Context, sangkien.InlineQuery) (sangkien.InlineAnswer, error)
-	Say       *locale.Speaker
-	Logger    *slog.Logger
-	Paid      bool          // messages to many may cost Stars and go faster
+	Inline func(context.Context, sangkien.InlineQuery) (sangkien.InlineAnswer, error)
+	Say    *locale.Speaker
+	Logger *slog.Logger
+	Paid   bool // messages to many may cost Stars and go faster
+	// Transport, when set, is what calls go through, around what it is given. Their addresses hold the token.
+	Transport func(http.RoundTripper) http.RoundTripper
 	Sole      *bot.Sole     // says which process polls; nil: this one does
 	PollEvery time.Duration // the least time between two polls that brought nothing; 0: 200 ms
 }
@@ -67,7 +70,7 @@ func New(c Config) (*Channel, error) {
 	if c.PollEvery == 0 {
 		c.PollEvery = 200 * time.Millisecond
 	}
-	return &Channel{config: c, botID: m[1], client: newClient(c.Token, c.APIURL), logger: c.Logger, queries: make(chan string, maxQueries),
+	return &Channel{config: c, botID: m[1], client: newClient(c.Token, c.APIURL, c.Transport), logger: c.Logger, queries: make(chan string, maxQueries),
 		inlines: make(chan sangkien.InlineQuery, maxInline)}, nil
 }
 

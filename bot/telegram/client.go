@@ -34,13 +34,16 @@ type client struct {
 	secret *bot.Redactor
 }
 
-func newClient(token, base string) *client {
-	transport := &http.Transport{
+func newClient(token, base string, through func(http.RoundTripper) http.RoundTripper) *client {
+	var transport http.RoundTripper = &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 		MaxIdleConns: 128, MaxIdleConnsPerHost: 128, IdleConnTimeout: 90 * time.Second,
 		TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
 		// A connection whose peer vanished would hold up all calls on it until their time-outs.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 20 * time.Second, PingTimeout: 10 * time.Second},
+	}
+	if through != nil {
+		transport = through(transport)
 	}
 	return &client{token: token, base: strings.TrimRight(base, "/"), secret: bot.NewRedactor(token), http: &http.Client{
 		Transport: transport,

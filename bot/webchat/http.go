@@ -141,7 +141,8 @@ func (c *Channel) enter(w http.ResponseWriter, r *http.Request) (chat string, ok
 }
 
 func (c *Channel) update(chat, key, lang string) sangkien.Update {
-	return sangkien.Update{Key: "web:" + chat + ":" + key, At: time.Now(), MessageID: key,
+	sum := sha256.Sum256([]byte(chat + ":" + key)) // each page names its messages by itself; keys are logged, chats are not
+	return sangkien.Update{Key: "web:" + hex.EncodeToString(sum[:16]), At: time.Now(), MessageID: key,
 		Address: sangkien.Address{Channel: Name, Bot: "0", Chat: chat}, From: sangkien.Sender{ID: chat, Language: lang}}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -54,7 +55,9 @@ type Config struct {
 	PollFor   time.Duration // how long Zalo may keep a poll open, in whole seconds; 0: 5 s
 	// Kept, when set, is told how long it took from an update's having been read until it was on the disk.
 	Kept func(time.Duration)
-	Sole *bot.Sole // says which process polls; nil: this one does
+	// Transport, when set, is what calls go through, around what it is given. Their addresses hold the token.
+	Transport func(http.RoundTripper) http.RoundTripper
+	Sole      *bot.Sole // says which process polls; nil: this one does
 }
 
 // Channel is one bot on the Zalo Bot Platform.
@@ -97,7 +100,7 @@ func New(c Config) (*Channel, error) {
 	if c.Kept == nil {
 		c.Kept = func(time.Duration) {}
 	}
-	return &Channel{config: c, botID: m[1], client: newClient(c.Token, c.APIURL), logger: c.Logger, lanes: map[string][]entry{},
+	return &Channel{config: c, botID: m[1], client: newClient(c.Token, c.APIURL, c.Transport), logger: c.Logger, lanes: map[string][]entry{},
 		photos: bot.NewDownloader(bot.DownloadRules{Local: c.Local, Size: sangkien.MaxAttachment, Timeout: photoInTimeout})}, nil
 }
 

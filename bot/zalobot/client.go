@@ -28,8 +28,8 @@ type client struct {
 	secret *bot.Redactor
 }
 
-func newClient(token, base string) *client {
-	return &client{base: strings.TrimRight(base, "/") + "/bot" + token + "/", secret: bot.NewRedactor(token), http: &http.Client{
+func newClient(token, base string, through func(http.RoundTripper) http.RoundTripper) *client {
+	c := &client{base: strings.TrimRight(base, "/") + "/bot" + token + "/", secret: bot.NewRedactor(token), http: &http.Client{
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 			MaxIdleConns: 64, MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
@@ -38,6 +38,10 @@ func newClient(token, base string) *client {
 		// A redirect would carry the token to wherever it points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+	if through != nil {
+		c.http.Transport = through(c.http.Transport)
+	}
+	return c
 }
 
 // answer is the platform's envelope. Whether a call went well is told by OK, not by the HTTP status.

@@ -3,6 +3,7 @@ package zalooa
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -24,7 +25,9 @@ type Config struct {
 	OAuthURL         string // https://oauth.zaloapp.com
 	Vault            Vault
 	// Contact tells what decides whether an account may be written to.
-	Contact      func(context.Context, sangkien.Address, time.Time) (sangkien.Contact, error)
+	Contact func(context.Context, sangkien.Address, time.Time) (sangkien.Contact, error)
+	// Transport, when set, is what calls go through, around what it is given. Their headers hold tokens.
+	Transport    func(http.RoundTripper) http.RoundTripper
 	Limits       Limits
 	Local        []netip.Prefix // networks that are not public, and from which files come all the same: for tests
 	Zone         *time.Location

@@ -30,7 +30,7 @@ type client struct {
 }
 
 func newClient(base string, tokens *Tokens) *client {
-	return &client{base: strings.TrimRight(base, "/"), http: newHTTP(), tokens: tokens}
+	return &client{base: strings.TrimRight(base, "/"), http: tokens.oauth.http, tokens: tokens}
 }
 
 // content is what a call brings; it may be asked for twice.

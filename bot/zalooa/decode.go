@@ -55,7 +55,8 @@ func key(app string, e wireEvent, raw []byte) string {
 	case e.Message.ID != "":
 		return Name + ":" + app + ":" + string(e.Message.ID)
 	case e.Follower.ID != "" && e.Timestamp != "":
-		return Name + ":" + app + ":" + e.Name + ":" + string(e.Follower.ID) + ":" + string(e.Timestamp)
+		who := sha256.Sum256([]byte(string(e.Follower.ID) + ":" + string(e.Timestamp))) // keys are logged, people are not
+		return Name + ":" + app + ":" + e.Name + ":" + hex.EncodeToString(who[:16])
 	}
 	sum := sha256.Sum256(raw)
 	return Name + ":" + app + ":x" + hex.EncodeToString(sum[:16])

@@ -75,7 +75,7 @@ func NewTokens(c Config) (*Tokens, error) {
 	}
 	c = c.complete()
 	t := &Tokens{name: name, by: randomText(), seed: c.RefreshToken, vault: c.Vault, sealer: seal, now: c.Now, timeout: c.RenewTimeout, logger: c.Logger,
-		oauth: oauth{base: strings.TrimRight(c.OAuthURL, "/"), app: c.AppID, secret: c.AppSecret, http: newHTTP()}}
+		oauth: oauth{base: strings.TrimRight(c.OAuthURL, "/"), app: c.AppID, secret: c.AppSecret, http: newHTTP(c.Transport)}}
 	return t, nil
 }
 
@@ -253,7 +253,7 @@ func (t *Tokens) next(ctx context.Context, stored sangkien.Token, version int64)
 }
 
 func (t *Tokens) fail(ctx context.Context, cause error, refused, dead bool) error {
-	t.logger.Error("zalo: tokens not renewed", "error", cause, "dead", dead)
+	t.logger.ErrorContext(ctx, "zalo: tokens not renewed", "error", cause, "dead", dead)
 	var ue *url.Error
 	if errors.As(cause, &ue) {
 		cause = ue.Err
@@ -270,7 +270,7 @@ func (t *Tokens) save(ctx context.Context, next sangkien.Token) error {
 	err := t.vault.SaveToken(context.WithoutCancel(ctx), next)
 	overtaken := sangkien.CodeOf(err) == sangkien.ECONFLICT // an authorisation was quicker: its pair is newer than ours
 	if err != nil && !overtaken {
-		t.logger.Error("zalo: new tokens cannot be stored yet; they are lost if this process ends now", "error", err)
+		t.logger.ErrorContext(ctx, "zalo: new tokens cannot be stored yet; they are lost if this process ends now", "error", err)
 		return err
 	}
 	t.mu.Lock()
@@ -279,7 +279,7 @@ func (t *Tokens) save(ctx context.Context, next sangkien.Token) error {
 	if overtaken {
 		return nil
 	}
-	t.logger.Info("zalo: tokens renewed", "version", next.Version, "expires", next.Expires)
+	t.logger.InfoContext(ctx, "zalo: tokens renewed", "version", next.Version, "expires", next.Expires)
 	return t.take(next)
 }
 
@@ -316,8 +316,12 @@ func (t *Tokens) Stands(ctx context.Context) (sangkien.Token, error) {
 }
 
 // newHTTP returns a client that follows no redirect: it would carry a token to wherever it points.
-func newHTTP() *http.Client {
-	return &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConns: 64, MaxIdleConnsPerHost: 64,
-		IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true},
+func newHTTP(through func(http.RoundTripper) http.RoundTripper) *http.Client {
+	var transport http.RoundTripper = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConns: 64, MaxIdleConnsPerHost: 64,
+		IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true}
+	if through != nil {
+		transport = through(transport)
+	}
+	return &http.Client{Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }

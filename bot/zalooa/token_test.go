@@ -100,7 +100,7 @@ func (r *replicas) authorise() {
 // browse agrees in a browser and returns the code of the address that it is sent to.
 func browse(t *testing.T, p Permission) string {
 	t.Helper()
-	resp, err := newHTTP().Get(p.URL)
+	resp, err := newHTTP(nil).Get(p.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

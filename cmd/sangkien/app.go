@@ -39,6 +39,7 @@ type app struct {
 	sessions   sessions
 	dispatcher *handlers.Dispatcher
 	inbox      *bot.Inbox
+	receive    bot.Receive // into the inbox
 	outbox     *bot.Outbox
 	fetcher    *bot.Fetcher
 	files      *storage.Files
@@ -51,8 +52,10 @@ type app struct {
 	closers    []io.Closer // beside the stores
 	handler    http.Handler
 	registry   *prometheus.Registry
-	name       string // unique among processes
-	holder     string // the name of this process in leases
+	tracer     *tracer   // nil: nothing is traced
+	stopBy     time.Time // once asked to end; what is not done then is left
+	name       string    // unique among processes
+	holder     string    // the name of this process in leases
 	stopping   atomic.Bool
 
 	records     *prometheus.CounterVec // lines of the log
@@ -79,12 +82,18 @@ func (sqlSessions) Close() error { return nil }
 
 // newApp opens the stores and puts the parts together. It speaks to no platform yet.
 func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
-	store, err := openStore(ctx, c, logger)
+	records, name := newRecords(), randomName()
+	logger = counted(logger, records)
+	t, err := newTracer(ctx, c.tracing, name, c.redactor(), logger)
 	if err != nil {
 		return nil, err
 	}
-	records := newRecords()
-	a := &app{config: c, logger: counted(logger, records), records: records, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry(), name: randomName()}
+	store, err := openStore(ctx, c, logger, t.watching()...)
+	if err != nil {
+		t.close(time.Now().Add(flushWithin))
+		return nil, err
+	}
+	a := &app{config: c, logger: logger, records: records, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry(), name: name, tracer: t}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -148,25 +157,29 @@ func (a *app) assemble(ctx context.Context) error {
 // connect joins inbox, dispatcher, outbox and web.
 func (a *app) connect(channels []bot.Channel, paces map[string]bot.Pace, chat *webchat.Channel, files *storage.Files) {
 	a.feeds = feeds.New(bot.NewDownloader(bot.DownloadRules{Local: a.config.privateNets, Timeout: time.Minute}).Client())
-	a.outbox = bot.NewOutbox(a.name, a.store, channels, paces, files, locale.NewSpeaker(a.config.zone), a.logger)
+	a.outbox = bot.NewOutbox(a.name, a.tracer.outgoing(a.store), channels, paces, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(a.registry)
-	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
+	if a.tracer != nil {
+		a.outbox.Trace = a.tracer.deliver
+	}
+	a.dispatcher = handlers.New(handlers.Config{Store: a.tracer.decisions(a.store), Sessions: a.tracer.states(a.sessions), Profile: seed.Profile(), Sheets: seed.Sheets(),
 		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, NextTime: scheduler.NextTime, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Wake: a.outbox.Wake, Logger: a.logger})
-	a.inbox = bot.NewInbox(a.guarded(a.registry, timed(a.registry, a.dispatcher.Handle)), 64, 10_000, a.logger)
+	a.inbox = bot.NewInbox(a.tracer.handle(a.guarded(a.registry, timed(a.registry, a.dispatcher.Handle))), 64, 10_000, a.logger)
+	a.receive = a.tracer.receive(a.inbox.Receive)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
-		"/chat/api/":   chat.Handler(a.inbox.Receive),
+		"/chat/api/":   chat.Handler(a.receive),
 		"GET /metrics": private(a.config.MetricsToken, a.metrics(a.registry)),
 	}
 	if a.telegram != nil {
-		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.inbox.Receive)
+		routes["POST /webhooks/telegram"] = a.telegram.Webhook(a.receive)
 	}
 	if a.zaloBot != nil {
 		routes["POST /webhooks/zalo-bot"] = a.zaloBot.Webhook()
 		routes["GET "+zaloPhotos+"/{token}"] = a.zaloBot.Photos()
 	}
 	a.zaloRoutes(routes)
-	a.handler = web.New(web.Config{Handlers: routes, Limits: limits(), Proxies: a.config.proxies, Ready: a.ready, Logger: a.logger})
+	a.handler = a.tracer.arrivals(web.New(web.Config{Handlers: routes, Limits: limits(), Proxies: a.config.proxies, Ready: a.ready, Logger: a.logger}), a.config.proxies)
 }
 
 // limits are those of requests that bring files: twenty minutes for a slow phone in the hills.

@@ -27,6 +27,7 @@ type Config struct {
 	PetitionURL string        `env:"SANGKIEN_PETITION_URL" name:"petition-url" default:"https://pakn.mattranso.vn" help:"Where petitions and complaints are taken; they are not taken here."`
 	Approval    int           `env:"SANGKIEN_APPROVAL_ABOVE" name:"approval-above" default:"500" help:"A broadcast to more people than this is approved by a second person; 0: never."`
 	StopGrace   time.Duration `env:"SANGKIEN_STOP_GRACE" name:"stop-grace" default:"0s" help:"How long to go on after being asked to end, with /readyz red, until a load balancer has noticed."`
+	LogFormat   string        `env:"SANGKIEN_LOG_FORMAT" name:"log-format" default:"text" enum:"text,json" help:"text, or json: one object a line, for machines."`
 	LogLevel    string        `env:"SANGKIEN_LOG_LEVEL" name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 
 	MetricsToken string `env:"SANGKIEN_METRICS_TOKEN" name:"metrics-token" help:"Bearer token that opens /metrics; empty: only from this machine, and not through a proxy."`
@@ -69,6 +70,7 @@ type Config struct {
 	BackupKeep int `env:"SANGKIEN_BACKUP_KEEP" name:"backup-keep" default:"7" help:"How many daily backups are kept in the data folder; 0: none are made."`
 
 	proxies     web.Proxies
+	tracing     *tracing // nil: nothing is traced
 	zone        *time.Location
 	privateNets []netip.Prefix // networks that are not public and may be asked for members' photos: tests only
 	quiet       sangkien.QuietHours
@@ -148,7 +150,12 @@ func (c *Config) checkZaloBot() error {
 func (c *Config) logger(s *streams) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum's
-	return slog.New(redacting{slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}), c.redactor()})
+	options := &slog.HandlerOptions{Level: level}
+	var to slog.Handler = slog.NewTextHandler(s.err, options)
+	if c.LogFormat == "json" {
+		to = slog.NewJSONHandler(s.err, options)
+	}
+	return slog.New(placed{redacting{to, c.redactor()}})
 }
 
 // readSecretFiles sets each SANGKIEN_X that is not set from the file that SANGKIEN_X_FILE names.

@@ -71,6 +71,9 @@ func runIn(ctx context.Context, args []string, s *streams) error {
 	if err != nil {
 		return c.redactor().error(err)
 	}
+	if c.tracing, err = readTracing(os.Getenv); err != nil {
+		return c.redactor().error(err)
+	}
 	if err := c.check(); err != nil {
 		return c.redactor().error(err)
 	}

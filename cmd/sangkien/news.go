@@ -22,7 +22,7 @@ func (a *app) newsTasks() []scheduler.Task {
 	return []scheduler.Task{
 		scheduler.Digest(a.store, sangkien.Daily, a.inBoth("digest.title"), newID),
 		scheduler.Digest(a.store, sangkien.Weekly, a.inBoth("digest.week"), newID),
-		scheduler.ReadFeeds(a.speaking(), a.fetchFeed, newID, askEditors),
+		scheduler.ReadFeeds(a.speaking(), a.tracer.readings(a.fetchFeed), newID, askEditors),
 		scheduler.Progress(a.speaking(), say),
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // hidden stands in logs and errors where a secret or a telephone number stood.
@@ -61,6 +63,7 @@ func (c *Config) secrets() []string {
 			found = append(found, addressSecrets(value)...)
 		}
 	}
+	found = append(found, c.tracing.secrets()...)
 	long := found[:0]
 	for _, s := range found {
 		if len(s) >= 4 {
@@ -146,6 +149,24 @@ func (h redacting) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 
 func (h redacting) WithGroup(name string) slog.Handler { return redacting{h.next.WithGroup(name), h.r} }
+
+// placed is a slog.Handler that says of which trace a record is a part.
+type placed struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h placed) Handle(ctx context.Context, rec slog.Record) error {
+	if at := trace.SpanContextFromContext(ctx); at.IsValid() {
+		rec = rec.Clone()
+		rec.AddAttrs(slog.String("trace_id", at.TraceID().String()), slog.String("span_id", at.SpanID().String()))
+	}
+	return h.Handler.Handle(ctx, rec)
+}
+
+// WithAttrs implements slog.Handler.
+func (h placed) WithAttrs(attrs []slog.Attr) slog.Handler { return placed{h.Handler.WithAttrs(attrs)} }
+
+// WithGroup implements slog.Handler.
+func (h placed) WithGroup(name string) slog.Handler { return placed{h.Handler.WithGroup(name)} }
 
 func (r redactor) attrs(attrs []slog.Attr) []slog.Attr {
 	clean := make([]slog.Attr, len(attrs))

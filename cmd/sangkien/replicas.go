@@ -41,9 +41,9 @@ func (a *app) paces() (map[string]bot.Pace, error) {
 			return nil, fmt.Errorf("open Redis: %w", err)
 		}
 		a.closers = append(a.closers, shared)
-		paces[channel] = bot.NewSharedPace(shared, rate, a.logger)
+		paces[channel] = bot.NewSharedPace(a.tracer.asked(shared), rate, a.logger)
 	}
-	return paces, nil
+	return a.tracer.waits(paces), nil
 }
 
 // pace is how many messages a second each channel may send, as far as it has a pace.

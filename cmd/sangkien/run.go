@@ -35,7 +35,7 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 	sources.Go(func() { a.linger(ctx, in); stop(nil) })
 	sources.Go(func() { a.fail(stop, web.Serve(in, l, a.handler, a.logger)) })
 	for _, r := range a.runners {
-		sources.Go(func() { a.fail(stop, r.Run(in, a.inbox.Receive)) })
+		sources.Go(func() { a.fail(stop, r.Run(in, a.receive)) })
 	}
 	sources.Go(func() { a.fetcher.Run(in) })
 	sources.Go(func() {
@@ -45,7 +45,7 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 	defer stopOut()
 	senders.Go(func() { a.outbox.Run(out) })
 	senders.Go(func() {
-		a.outbox.RunBulk(out, bot.Bulk{Table: a.store, Zone: a.config.zone, Quiet: a.config.quiet, PerDay: a.config.BulkPerDay, Uploads: a.store})
+		a.outbox.RunBulk(out, a.bulk())
 	})
 	finished := make(chan struct{})
 	go func() {
@@ -56,6 +56,7 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 		close(finished)
 	}()
 	<-in.Done()
+	a.stopBy = time.Now().Add(stopWithin)
 	select {
 	case <-finished:
 	case <-time.After(stopWithin):
@@ -84,6 +85,15 @@ func (a *app) linger(ctx, in context.Context) {
 	}
 }
 
+// bulk is how broadcasts are sent.
+func (a *app) bulk() bot.Bulk {
+	b := bot.Bulk{Table: a.tracer.many(a.store), Zone: a.config.zone, Quiet: a.config.quiet, PerDay: a.config.BulkPerDay, Uploads: a.store}
+	if a.tracer != nil {
+		b.TraceBulk = a.tracer.recipient
+	}
+	return b
+}
+
 // tidyFiles removes what the program made a while ago, and members' files that no row names any more.
 func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
 	return errors.Join(a.files.Tidy(now), a.files.Sweep(ctx, a.store, now))
@@ -95,7 +105,7 @@ func (a *app) tasks() []scheduler.Task {
 	tasks := append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup(),
 		scheduler.Remind(a.store, newID), scheduler.RemindAuthors(a.store, newID)},
 		append(a.newsTasks(), a.zaloTasks()...)...)
-	return a.measured(tasks)
+	return a.measured(a.tracer.tasks(tasks))
 }
 
 // fail ends the program because one of its parts cannot go on.
@@ -105,10 +115,24 @@ func (a *app) fail(stop context.CancelCauseFunc, err error) {
 	}
 }
 
+// flushWithin is how long a collector may take for the last traces, within what the whole end may take.
+const flushWithin = 3 * time.Second
+
+// flushBy is until when the last traces may be sent.
+func (a *app) flushBy(now time.Time) time.Time {
+	by := now.Add(flushWithin)
+	if !a.stopBy.IsZero() && a.stopBy.Before(by) {
+		by = a.stopBy
+	}
+	return by
+}
+
 func (a *app) close() error {
 	var err error
 	for _, c := range a.closers {
 		err = errors.Join(err, c.Close())
 	}
-	return errors.Join(err, a.sessions.Close(), a.store.Close())
+	err = errors.Join(err, a.sessions.Close(), a.store.Close())
+	a.tracer.close(a.flushBy(time.Now()))
+	return err
 }

@@ -16,7 +16,7 @@ import (
 // newTelegram makes the channel of Telegram, which polls when sole says so. It speaks to nobody yet.
 func (a *app) newTelegram(sole *bot.Sole) (*telegram.Channel, error) {
 	c := telegram.Config{Token: a.config.TelegramToken, APIURL: a.config.TelegramAPIURL, Menus: menus(a.config.zone),
-		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger, Paid: a.config.TelegramPaid, Sole: sole}
+		Inline: a.inline, Say: locale.NewSpeaker(a.config.zone), Logger: a.logger, Paid: a.config.TelegramPaid, Sole: sole, Transport: a.tracer.calls(telegram.Name)}
 	if a.config.TelegramMode == "webhook" {
 		c.Webhook = a.config.PublicURL + "/webhooks/telegram"
 		c.Secret = madeSecret(a.config.TelegramSecret, a.config.TelegramToken, "webhook secret")

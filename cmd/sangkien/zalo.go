@@ -32,8 +32,8 @@ func zaloConfig(c *Config, store *storage.Store, logger *slog.Logger) (zalooa.Co
 }
 
 // openStore opens the database, and tells it what Zalo lets us send to many.
-func openStore(ctx context.Context, c *Config, logger *slog.Logger) (*storage.Store, error) {
-	store, err := storage.Open(ctx, c.DatabaseURL, c.opening(logger))
+func openStore(ctx context.Context, c *Config, logger *slog.Logger, options ...storage.Option) (*storage.Store, error) {
+	store, err := storage.Open(ctx, c.DatabaseURL, append(options, c.opening(logger))...)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -61,6 +61,7 @@ func (a *app) zaloChannels() ([]bot.Channel, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.Transport = a.tracer.calls(zalooa.Name)
 	if a.zalo, err = zalooa.New(c); err != nil {
 		return nil, fmt.Errorf("zalo: %w", err)
 	}
@@ -84,7 +85,7 @@ func (a *app) zaloRoutes(routes map[string]http.Handler) {
 	if a.zalo == nil {
 		return
 	}
-	routes["POST /webhooks/zalo-oa"] = a.zalo.Webhook(a.inbox.Receive)
+	routes["POST /webhooks/zalo-oa"] = a.zalo.Webhook(a.receive)
 	routes["GET "+authorisedPath] = http.HandlerFunc(authorised)
 }
 

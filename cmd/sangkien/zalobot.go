@@ -25,7 +25,7 @@ func (a *app) newZaloBot() (*zalobot.Channel, error) {
 	}
 	key := madeSecret("", a.config.ZaloBotToken, "photo links")
 	c := zalobot.Config{Token: a.config.ZaloBotToken, APIURL: a.config.ZaloBotAPIURL, Spool: spool, Files: a.files, PhotoKey: []byte(key),
-		Local: a.config.privateNets, Logger: a.logger, Kept: kept(a.registry)}
+		Local: a.config.privateNets, Logger: a.logger, Kept: kept(a.registry), Transport: a.tracer.calls(zalobot.Name)}
 	if a.config.PublicURL != "" {
 		c.Photos = a.config.PublicURL + zaloPhotos
 	}

@@ -76,7 +76,7 @@ func (s *Sessions) Load(ctx context.Context, a sangkien.Address) (sangkien.Sessi
 		return err
 	})
 	if err != nil {
-		return sangkien.Session{}, fmt.Errorf("load session of %s: %w", a.Channel, err)
+		return sangkien.Session{}, fmt.Errorf("load the session of a chat of %s: %w", a.Channel, err)
 	}
 	data, _ := found[0].(string) // nil where there is none
 	if data == "" {
@@ -93,13 +93,13 @@ func (s *Sessions) Load(ctx context.Context, a sangkien.Address) (sangkien.Sessi
 func (s *Sessions) Save(ctx context.Context, a sangkien.Address, session sangkien.Session) error {
 	data, err := json.Marshal(session)
 	if err != nil {
-		return fmt.Errorf("write session of %s: %w", a.Channel, err)
+		return fmt.Errorf("write the session of a chat of %s: %w", a.Channel, err)
 	}
 	err = s.do(ctx, a, func(ctx context.Context) error {
 		return save.Run(ctx, s.client, []string{key(a)}, session.Revision, data, keep.Milliseconds()).Err()
 	})
 	if err != nil {
-		return fmt.Errorf("save session of %s: %w", a.Channel, err)
+		return fmt.Errorf("save the session of a chat of %s: %w", a.Channel, err)
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func key(a sangkien.Address) string { return "session:{" + a.String() + "}" }
 // Delete forgets the session of a chat.
 func (s *Sessions) Delete(ctx context.Context, a sangkien.Address) error {
 	if err := s.do(ctx, a, func(ctx context.Context) error { return s.client.Del(ctx, key(a)).Err() }); err != nil {
-		return fmt.Errorf("delete session of %s: %w", a.Channel, err)
+		return fmt.Errorf("delete the session of a chat of %s: %w", a.Channel, err)
 	}
 	return nil
 }
