@@ -39,6 +39,8 @@ type Store struct {
 	once    sync.Once
 
 	platforms sangkien.Platforms // see Limit
+
+	callersClock bool // of tests, which travel in time; see clock
 }
 
 // Open opens the store at a URL ("sqlite:PATH" or "postgres://…"), brings its schema up to date and checks
