@@ -81,7 +81,7 @@ func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	records := newRecords()
-	a := &app{config: c, logger: counted(logger, records), records: records, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry(), name: randomName()}
+	a := &app{config: c, logger: counted(slog.New(quiet{logger.Handler()}), records), records: records, store: store, sessions: sqlSessions{store.Sessions()}, registry: prometheus.NewRegistry(), name: randomName()}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
