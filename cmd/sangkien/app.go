@@ -83,12 +83,13 @@ func (sqlSessions) Close() error { return nil }
 // newApp opens the stores and puts the parts together. It speaks to no platform yet.
 func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 	records, name := newRecords(), randomName()
-	logger = counted(logger, records)
+	aloud := counted(logger, records)
+	logger = counted(slog.New(quiet{logger.Handler()}), records)
 	t, err := newTracer(ctx, c.tracing, name, c.redactor(), logger)
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(ctx, c, logger, t.watching()...)
+	store, err := openStore(ctx, c, aloud, t.watching()...)
 	if err != nil {
 		t.close(time.Now().Add(flushWithin))
 		return nil, err

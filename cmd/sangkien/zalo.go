@@ -33,7 +33,7 @@ func zaloConfig(c *Config, store *storage.Store, logger *slog.Logger) (zalooa.Co
 
 // openStore opens the database, and tells it what Zalo lets us send to many.
 func openStore(ctx context.Context, c *Config, logger *slog.Logger, options ...storage.Option) (*storage.Store, error) {
-	store, err := storage.Open(ctx, c.DatabaseURL, append(options, c.opening(logger))...)
+	store, err := storage.Open(ctx, c.DatabaseURL, append(options, c.opening(logger), storage.Notice(sayAway(logger)))...)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
