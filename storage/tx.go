@@ -88,7 +88,7 @@ func (s *Store) transact(ctx context.Context, run func(context.Context, *tx) err
 	w := &work{ctx: ctx, run: run, done: make(chan error, 1)}
 	select {
 	case s.jobs <- w:
-		return <-w.done
+		return roomless(<-w.done)
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-s.closing:
@@ -103,7 +103,7 @@ func (s *Store) apart(ctx context.Context, run func(context.Context, *tx) error)
 	if s.Exclusive() {
 		return s.transact(ctx, run)
 	}
-	return together(s.beginPooled, []*work{{ctx: ctx, run: run}})
+	return roomless(together(s.beginPooled, []*work{{ctx: ctx, run: run}}))
 }
 
 // writer writes groups of changes until the store closes. begin opens a transaction of its own connection.

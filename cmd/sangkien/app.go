@@ -103,7 +103,9 @@ func (a *app) assemble(ctx context.Context) error {
 		return err
 	}
 	if a.store.Exclusive() {
-		if err := a.store.Release(ctx, time.Now()); err != nil {
+		if err := a.store.Release(ctx, time.Now()); sangkien.CodeOf(err) == sangkien.ENOSPACE {
+			a.logger.Error("the disk is full: what the process before was sending is taken over when its leases have run out", "error", err)
+		} else if err != nil {
 			return err
 		}
 	}
@@ -151,8 +153,8 @@ func (a *app) connect(channels []bot.Channel, paces map[string]bot.Pace, chat *w
 	a.outbox = bot.NewOutbox(a.name, a.store, channels, paces, files, locale.NewSpeaker(a.config.zone), a.logger)
 	a.outbox.Observe = observer(a.registry)
 	a.dispatcher = handlers.New(handlers.Config{Store: a.store, Sessions: a.sessions, Profile: seed.Profile(), Sheets: seed.Sheets(),
-		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, NextTime: scheduler.NextTime, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Wake: a.outbox.Wake, Logger: a.logger})
-	a.inbox = bot.NewInbox(a.guarded(a.registry, timed(a.registry, a.dispatcher.Handle)), 64, 10_000, a.logger)
+		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, NextTime: scheduler.NextTime, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Aloud: a.outbox.Aloud, Wake: a.outbox.Wake, Logger: a.logger})
+	a.inbox = bot.NewInbox(a.guarded(a.registry, a.roomless(a.registry, timed(a.registry, a.dispatcher.Handle))), 64, 10_000, a.logger)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{
 		"/chat/api/":   chat.Handler(a.inbox.Receive),

@@ -148,7 +148,7 @@ func (c *Config) checkZaloBot() error {
 func (c *Config) logger(s *streams) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum's
-	return slog.New(redacting{slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}), c.redactor()})
+	return slog.New(newCalm(redacting{slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}), c.redactor()}, time.Now))
 }
 
 // readSecretFiles sets each SANGKIEN_X that is not set from the file that SANGKIEN_X_FILE names.

@@ -165,11 +165,19 @@
     fetch('/chat/api/send', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(outbox[0]), credentials: 'same-origin' })
       .then(function (r) {
         if (r.ok) { return done(); }
-        if (r.status === 429 || r.status >= 500) { throw new Error('later'); }
+        if (r.status === 429 || r.status >= 500) { return later(r); }
         return r.json().then(function (p) { done(); say(p[lang]); });
       })
-      .catch(function () { busy = false; say(t.waiting); setTimeout(flush, 2000); });
+      .catch(function () { again(t.waiting, 2); });
   }
+
+  // later keeps a message that the server does not take now, in the server's words if it has any.
+  function later(r) {
+    var seconds = Math.min(Number(r.headers.get('Retry-After')) || 2, 60);
+    return r.json().then(function (p) { again(p[lang] || t.waiting, seconds); }, function () { again(t.waiting, seconds); });
+  }
+
+  function again(words, seconds) { busy = false; say(words); setTimeout(flush, seconds * 1000); }
 
   function done() {
     var sent = outbox.shift();
@@ -187,7 +195,7 @@
     state.textContent = t.uploading;
     fetch('/chat/api/upload', { method: 'POST', body: body, credentials: 'same-origin' }).then(function (r) {
       state.textContent = '';
-      if (!r.ok) { return r.json().then(function (p) { say(p[lang]); }); }
+      if (!r.ok) { return r.json().then(function (p) { say(p[lang]); }, function () { say(t.waiting); }); }
       picked = []; pick(); clear(); say('');
     }).catch(function () { state.textContent = ''; say(t.waiting); });
   }
