@@ -8,9 +8,6 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-// maxSpoken bounds the memory of what was answered aloud.
-const maxSpoken = 10_000
-
 // onlyReads tells whether a commit changes nothing but what is said: no effect, and the conversation stays at its
 // question, so that the next answer goes where the member thinks that it goes.
 func onlyReads(c sangkien.Commit, came sangkien.Session) bool {
@@ -19,23 +16,11 @@ func onlyReads(c sangkien.Commit, came sangkien.Session) bool {
 	return len(c.Effects) == 0 && len(c.Replies) > 0 && c.Chat.Address != (sangkien.Address{}) && same
 }
 
-// aloud answers what only reads while the disk is full: nothing is kept of it, not even that it was answered, which this
-// process remembers instead.
+// aloud answers what only reads while the disk is full: nothing is kept of it, not even that it was answered, which
+// only the memory of what was done last knows.
 func (d *Dispatcher) aloud(ctx context.Context, c sangkien.Commit, cause error) error {
 	if err := d.Aloud(ctx, c.Replies); err != nil {
 		return fmt.Errorf("answer without keeping it: %w", errors.Join(cause, err))
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.spoken) >= maxSpoken {
-		clear(d.spoken)
-	}
-	d.spoken[c.Key] = true
 	return nil
-}
-
-func (d *Dispatcher) wasSpoken(key string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.spoken[key]
 }

@@ -107,8 +107,7 @@ type Dispatcher struct {
 	Config
 	catalogue *catalogue
 	mu        sync.Mutex
-	failures  map[string]int  // by update key, of updates that were tried in vain
-	spoken    map[string]bool // by update key, of those that were answered aloud
+	failures  map[string]int // by update key, of updates that were tried in vain
 	done      recent
 }
 
@@ -129,7 +128,7 @@ func New(c Config) *Dispatcher {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Dispatcher{Config: c, catalogue: newCatalogue(c.Store, c.Now), failures: map[string]int{}, spoken: map[string]bool{}}
+	return &Dispatcher{Config: c, catalogue: newCatalogue(c.Store, c.Now), failures: map[string]int{}}
 }
 
 // tries is how often a decision is made anew because the world changed under it.
@@ -159,9 +158,6 @@ func (d *Dispatcher) Handle(ctx context.Context, u sangkien.Update) error {
 }
 
 func (d *Dispatcher) handle(ctx context.Context, u sangkien.Update) error {
-	if d.wasSpoken(u.Key) {
-		return nil
-	}
 	var err error
 	for range tries {
 		var c sangkien.Commit

@@ -89,7 +89,7 @@ func TestBehindCaddy(t *testing.T) {
 	go func() { m.live(ctx, t, &enough); close(done) }()
 	page := openVisitor(ctx, t, edge)
 	page.say(t, "/start", http.StatusNoContent)
-	page.until(t, "Kính chào") // at once: nothing holds the stream back
+	page.until(t, "Kính chào")                     // at once: nothing holds the stream back
 	pace := time.NewTicker(250 * time.Millisecond) // a visitor in a hurry
 	defer pace.Stop()
 	for _, p := range group {

@@ -17,6 +17,7 @@ import (
 func (a *app) roomless(r *prometheus.Registry, handle bot.Handle) bot.Handle {
 	refused := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sangkien_updates_without_room_total", Help: "Updates that could not be kept because the disk is full; each try counts."}, []string{"channel"})
 	r.MustRegister(refused)
+	refused.WithLabelValues(webchat.Name) // 0, not absent
 	told := &once{every: time.Hour, at: map[string]time.Time{}}
 	return func(ctx context.Context, u sangkien.Update) error {
 		err := handle(ctx, u)
