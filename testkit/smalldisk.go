@@ -1,12 +1,14 @@
 package testkit
 
 import (
+	"database/sql"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -84,4 +86,49 @@ func Fill(t *testing.T, dir string) (free func()) {
 			t.Error(err)
 		}
 	}
+}
+
+// PostgresOn is Postgres with all of the database's tables on the disk of a folder. The log of changes stays where the
+// server is: that a table cannot grow is an error of a statement, and the server lives on.
+func PostgresOn(t *testing.T, disk string) string {
+	t.Helper()
+	address := Postgres(t)
+	dir := filepath.Join(disk, "tables")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unprivileged(dir); err != nil {
+		t.Fatal(err)
+	}
+	for above := disk; above != filepath.Dir(above); above = filepath.Dir(above) {
+		if info, err := os.Stat(above); err == nil && info.Mode().Perm()&0o001 == 0 {
+			if err := os.Chmod(above, info.Mode().Perm()|0o011); err != nil { // the server must pass
+				t.Fatal(err)
+			}
+		}
+	}
+	name := address[strings.LastIndexByte(address, '/')+1:]
+	db, err := sql.Open("pgx", strings.TrimSuffix(address, name)+"postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	for _, statement := range []string{"create tablespace on_" + name + " location '" + dir + "'", "alter database " + name + " set tablespace on_" + name} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { // or the disk stays in use
+		db, err := sql.Open("pgx", strings.TrimSuffix(address, name)+"postgres")
+		if err == nil {
+			_, err = db.Exec("drop database if exists " + name + " with (force)")
+		}
+		if err == nil {
+			_, err = db.Exec("drop tablespace on_" + name)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	return address
 }

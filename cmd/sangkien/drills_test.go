@@ -91,7 +91,7 @@ func TestCheckTellsWhatIsInIt(t *testing.T) {
 		t.Fatal(out, err)
 	}
 	out, err := command(t, t.TempDir(), "restore", "--check", path)
-	if err != nil || !strings.Contains(out, "ideas 12") || !strings.Contains(out, "attachments ") || !strings.Contains(out, "of sqlite") {
+	if err != nil || !strings.Contains(out, ", ideas ") || !strings.Contains(out, "attachments ") || !strings.Contains(out, "of sqlite") {
 		t.Errorf("%s, %v", out, err)
 	}
 	noLeftovers(t, filepath.Dir(path))
