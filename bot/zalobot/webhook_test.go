@@ -153,6 +153,9 @@ func TestWebhookOnAFullDisk(t *testing.T) {
 		c.Spool = &full{Spool: r.spool, left: 1, err: sangkien.Errorf(sangkien.ENOSPACE, "no space left on device")}
 	})
 	r.start()
+	if err := r.server.WaitPolling(deadline(t)); err != nil { // it runs
+		t.Fatal(err)
+	}
 	q := httptest.NewRequest(http.MethodPost, "/webhooks/zalo-bot", strings.NewReader(`{"event_name":"message.text.received","message":{"from":{"id":"u1","display_name":"An"},"chat":{"id":"a","chat_type":"PRIVATE"},"text":"một","message_id":"m1","date":1764060000000}}`))
 	q.Header.Set("X-Bot-Api-Secret-Token", "s3cret-s3cret")
 	w := httptest.NewRecorder()

@@ -48,7 +48,7 @@ func TestBackupDrills(t *testing.T) {
 					return
 				default:
 				}
-				if i >= 50 { // the database shall not grow without end over many drills
+				if i >= 3 { // the database shall not grow without end over many drills
 					<-stop
 					ended <- i
 					return
