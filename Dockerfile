@@ -15,5 +15,7 @@ USER 65532:65532
 ENV SANGKIEN_DATA_DIR=/data
 VOLUME /data
 EXPOSE 8080
+# No shell is there to ask: the program asks itself.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["/sangkien", "health"]
 ENTRYPOINT ["/sangkien"]
 CMD ["serve"]

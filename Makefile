@@ -1,5 +1,5 @@
-.PHONY: help test lint bench chaos powercut fuzz servers
-export SANGKIEN_TEST_REQUIRE ?= $(shell [ "$$(id -u)" = 0 ] && echo postgres,redis,chromium,poppler,strace)
+.PHONY: help test lint bench chaos powercut drills fuzz servers
+export SANGKIEN_TEST_REQUIRE ?= $(shell [ "$$(id -u)" = 0 ] && echo postgres,redis,chromium,poppler,strace,caddy)
 LINT_VERSION = v2.15.0
 
 help: ## what one can do
@@ -29,12 +29,15 @@ chaos: servers ## let everything fail around two processes for 25 minutes (1,000
 powercut: servers ## cut the power of a working store 1,000 times, and once more as a check with fsync left out; the figures are in RELIABILITY.md
 	SANGKIEN_POWERCUTS=1000 go test -timeout 20m -v -count=1 -run 'PowerCut' ./storage
 
+drills: ## back up while ideas come in, restore and compare, 365 times; the figure is in RELIABILITY.md
+	SANGKIEN_DRILLS=365 go test -timeout 30m -v -count=1 -run '^TestBackupDrills$$' ./cmd/sangkien
+
 fuzz: ## half a minute for each fuzz target
 	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s $$p || exit 1; done; done
 
 servers: ## install the servers and the browser that the tests start
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && command -v redis-server >/dev/null && command -v chromium >/dev/null && command -v pdftoppm >/dev/null && command -v strace >/dev/null || \
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && command -v redis-server >/dev/null && command -v chromium >/dev/null && command -v pdftoppm >/dev/null && command -v strace >/dev/null && command -v caddy >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql redis-server chromium poppler-utils strace; \
-	else echo 'PostgreSQL, Redis, Chromium, poppler or strace is not installed: their tests are skipped. Install the packages postgresql, redis-server, chromium, poppler-utils and strace.'; fi
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql redis-server chromium poppler-utils strace caddy; \
+	else echo 'PostgreSQL, Redis, Chromium, poppler, strace or Caddy is not installed: their tests are skipped. Install the packages postgresql, redis-server, chromium, poppler-utils, strace and caddy.'; fi

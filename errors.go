@@ -13,6 +13,7 @@ const (
 	ENOTFOUND    Code = "not_found"   // there is no such thing, or the asker may not see it
 	EFORBIDDEN   Code = "forbidden"   // the actor may not do this
 	ECONFLICT    Code = "conflict"    // the world changed since it was read: decide anew
+	ENOSPACE     Code = "no_space"    // the disk is full: nothing can be kept until there is room, what is kept can be read
 	EUNAVAILABLE Code = "unavailable" // a store does not answer: try again later
 	EINTERNAL    Code = "internal"    // a defect of ours
 )

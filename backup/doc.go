@@ -59,6 +59,20 @@ type Part struct {
 	Content string `json:"content"` // unpacked
 }
 
+// Holds lists the tables that are not empty, with their rows, and the attachments with their size.
+func (m Manifest) Holds() string {
+	var all []string
+	var bytes int64
+	for _, p := range m.Parts {
+		if table, ok := tableOf(p.Name); ok && p.Rows > 0 {
+			all = append(all, fmt.Sprintf("%s %d", table, p.Rows))
+		} else if strings.HasPrefix(p.Name, "attachments/") {
+			bytes += p.Size
+		}
+	}
+	return strings.Join(append(all, fmt.Sprintf("attachments %d (%.1f MB)", m.Attachments(), float64(bytes)/(1<<20))), ", ")
+}
+
 // Rows is how many rows there are in all tables.
 func (m Manifest) Rows() (n int64) {
 	for _, p := range m.Parts {

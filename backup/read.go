@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,7 +119,7 @@ func Extract(ctx context.Context, path string, m Manifest, to Loader, attachment
 	for r := tar.NewReader(f); ; {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return to.SetSequences(ctx, m.Sequences)
+			return errors.Join(to.SetSequences(ctx, m.Sequences), syncTree(attachments))
 		}
 		if err != nil {
 			return fmt.Errorf("read the backup: %w", err)
@@ -158,12 +159,23 @@ func keep(root *os.Root, name string, r io.Reader) error {
 	content := sha256.New()
 	_, err = io.Copy(io.MultiWriter(f, content), r)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
+		return errors.Join(err, root.Remove(temp))
 	}
 	if sum(content) != base {
 		return errors.Join(fmt.Errorf("its bytes are not those of its name"), root.Remove(temp))
 	}
 	return root.Rename(temp, dir+base)
+}
+
+// syncTree brings the names in a folder and in those in it to the disk.
+func syncTree(dir string) error {
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() {
+			return err
+		}
+		return SyncDir(path)
+	})
+	return errors.Join(err, SyncDir(filepath.Dir(dir)))
 }
 
 // ContentOf is the hash over the content that a snapshot and a folder have now, to compare with that of a manifest

@@ -40,8 +40,8 @@ func (s Shelf) Newest(k Kind) (time.Time, error) {
 	return s.made(k, files[len(files)-1]), nil
 }
 
-// Prune removes all backups of a kind but the newest keep, and what earlier tries left unfinished.
-func (s Shelf) Prune(k Kind, keep int, now time.Time) error {
+// Prune removes all backups of a kind but the newest keep.
+func (s Shelf) Prune(k Kind, keep int) error {
 	files, err := s.list(k)
 	if err != nil {
 		return err
@@ -49,15 +49,30 @@ func (s Shelf) Prune(k Kind, keep int, now time.Time) error {
 	for _, name := range files[:max(0, len(files)-keep)] {
 		err = errors.Join(err, os.Remove(filepath.Join(string(s), name)))
 	}
-	left, globErr := filepath.Glob(filepath.Join(string(s), unfinished))
-	err = errors.Join(err, globErr)
-	for _, name := range left {
-		if info, statErr := os.Stat(name); statErr == nil && now.Sub(info.ModTime()) > 24*time.Hour {
-			err = errors.Join(err, os.Remove(name))
+	if err != nil {
+		return fmt.Errorf("remove old backups: %w", err)
+	}
+	return nil
+}
+
+// abandoned is how old what was left unfinished is at least: no backup, and no trial of one, takes longer.
+const abandoned = 6 * time.Hour
+
+// Sweep removes from a folder what processes that were killed left half written or half restored: on a disk that is short
+// of room it would keep the next backup from being made.
+func Sweep(dir string, now time.Time) error {
+	var err error
+	for _, half := range []string{unfinished, Trial, Restoring} {
+		left, globErr := filepath.Glob(filepath.Join(dir, half))
+		err = errors.Join(err, globErr)
+		for _, name := range left {
+			if info, statErr := os.Stat(name); statErr == nil && now.Sub(info.ModTime()) > abandoned {
+				err = errors.Join(err, os.RemoveAll(name))
+			}
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("remove old backups: %w", err)
+		return fmt.Errorf("remove what was left unfinished: %w", err)
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func Write(ctx context.Context, path string, snap Snapshot, attachments string, 
 		return m, fmt.Errorf("begin a backup: %w", err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // gone already when all went well
-	w := writer{tar: tar.NewWriter(f), now: now, manifest: Manifest{Format: format, Made: now.UTC(), Database: snap.Database(), Level: snap.Level()}}
+	w := writer{tar: tar.NewWriter(f), dir: filepath.Dir(path), now: now, manifest: Manifest{Format: format, Made: now.UTC(), Database: snap.Database(), Level: snap.Level()}}
 	err = errors.Join(w.all(ctx, snap, attachments), f.Sync(), f.Close())
 	if err != nil {
 		return m, fmt.Errorf("write a backup: %w", err)
@@ -41,14 +41,19 @@ func Write(ctx context.Context, path string, snap Snapshot, attachments string, 
 	if err := os.Rename(f.Name(), path); err != nil {
 		return m, fmt.Errorf("name the backup: %w", err)
 	}
-	return w.manifest, syncDir(filepath.Dir(path))
+	return w.manifest, SyncDir(filepath.Dir(path))
 }
 
-// unfinished is the pattern of files that are being written.
-const unfinished = ".writing-*"
+// Patterns of what is not whole yet: files that are being written, folders in which a backup is tried, and restored.
+const (
+	unfinished = ".writing-*"
+	Trial      = ".verifying-*"
+	Restoring  = ".restoring-*"
+)
 
 type writer struct {
 	tar      *tar.Writer
+	dir      string // where there is room
 	now      time.Time
 	manifest Manifest
 }
@@ -106,7 +111,7 @@ func (w *writer) small(name string, data []byte) error {
 
 // table packs a table beside, for a tar wants the size first.
 func (w *writer) table(ctx context.Context, snap Snapshot, table string) error {
-	temp, err := os.CreateTemp("", "sangkien-table-*")
+	temp, err := os.CreateTemp(w.dir, unfinished)
 	if err != nil {
 		return err
 	}
@@ -175,7 +180,8 @@ func (w *writer) attachments(ctx context.Context, dir string) error {
 
 func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
-func syncDir(dir string) error {
+// SyncDir brings the names in a folder to the disk: until then a power cut may take what was renamed or made in it.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

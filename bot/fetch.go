@@ -32,6 +32,7 @@ type Fetcher struct {
 	language sangkien.Language
 	wakeUp   func()
 	logger   *slog.Logger
+	vain     int // fetches in a row of which nothing could be noted
 }
 
 // NewFetcher returns a fetcher for those of the channels that keep files. wake tells the outbox of a notice.
@@ -45,14 +46,18 @@ func NewFetcher(table Attachments, files FileStore, channels []Channel, reason f
 	return f
 }
 
-// fetchPoll is how often new files are looked for.
-const fetchPoll = time.Second
+// fetchPoll is how often new files are looked for; maxFetchPause how long to wait at most when nothing can be noted, for
+// then the same files are fetched again.
+const (
+	fetchPoll     = time.Second
+	maxFetchPause = time.Minute
+)
 
 // Run fetches until ctx ends.
 func (f *Fetcher) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if f.Round(ctx) == 0 {
-			Sleep(ctx, fetchPoll)
+			Sleep(ctx, min(fetchPoll<<min(f.vain, 6), maxFetchPause))
 		}
 	}
 }
@@ -73,6 +78,8 @@ func (f *Fetcher) Round(ctx context.Context) int {
 	for _, a := range due {
 		if f.one(ctx, a) {
 			n++
+		} else if f.vain > 0 {
+			return 0
 		}
 	}
 	return n
@@ -100,8 +107,10 @@ func (f *Fetcher) one(ctx context.Context, a sangkien.Attachment) bool {
 	}
 	if _, err := f.table.Commit(ctx, c); err != nil {
 		f.logger.Error("note a fetched file", "attachment", a.ID, "error", err)
+		f.vain++
 		return false
 	}
+	f.vain = 0
 	f.wakeUp()
 	return true
 }

@@ -76,7 +76,7 @@ type Sessions interface {
 	Delete(context.Context, sangkien.Address) error
 }
 
-// Config is what a Dispatcher is made of. Every field is needed but Links, Patience, Wake and Logger.
+// Config is what a Dispatcher is made of. Every field is needed but Links, Patience, Aloud, Wake and Logger.
 type Config struct {
 	Store       Store
 	Sessions    Sessions
@@ -94,6 +94,7 @@ type Config struct {
 	NextTime    sangkien.NextTime                             // reads cron expressions
 	Links       func(payload string) []string                 // that bring a payload into a chat; none when nil
 	Patience    time.Duration                                 // how long a summary waits for similar ideas; 0: 250 ms
+	Aloud       func(context.Context, []sangkien.Reply) error // says what cannot be kept, while the disk is full
 	Wake        func()                                        // tells the outbox that something waits
 	Logger      *slog.Logger
 }
@@ -117,6 +118,9 @@ func New(c Config) *Dispatcher {
 	}
 	if c.Wake == nil {
 		c.Wake = func() {}
+	}
+	if c.Aloud == nil {
+		c.Aloud = func(context.Context, []sangkien.Reply) error { return errors.New("nobody speaks") }
 	}
 	if c.Links == nil {
 		c.Links = func(string) []string { return nil }
@@ -157,10 +161,14 @@ func (d *Dispatcher) handle(ctx context.Context, u sangkien.Update) error {
 	var err error
 	for range tries {
 		var c sangkien.Commit
-		if c, err = d.decide(ctx, u); err != nil {
+		var reads bool
+		if c, reads, err = d.decide(ctx, u); err != nil {
 			return err
 		}
 		err = d.commit(ctx, c)
+		if reads && sangkien.CodeOf(err) == sangkien.ENOSPACE {
+			return d.aloud(ctx, c, err)
+		}
 		if sangkien.CodeOf(err) != sangkien.ECONFLICT {
 			return err
 		}
@@ -223,8 +231,9 @@ func erases(c sangkien.Commit) bool {
 	return slices.ContainsFunc(c.Effects, func(e sangkien.Effect) bool { _, ok := e.(sangkien.MemberErased); return ok })
 }
 
-// decide loads, and lets an ability decide. A panic is a defect of ours and becomes an error.
-func (d *Dispatcher) decide(ctx context.Context, u sangkien.Update) (c sangkien.Commit, err error) {
+// decide loads, and lets an ability decide. A panic is a defect of ours and becomes an error. reads tells that nothing
+// changes but what is said.
+func (d *Dispatcher) decide(ctx context.Context, u sangkien.Update) (c sangkien.Commit, reads bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &defect{cause: r}
@@ -233,16 +242,18 @@ func (d *Dispatcher) decide(ctx context.Context, u sangkien.Update) (c sangkien.
 	}()
 	t, err := d.load(ctx, u)
 	if err != nil {
-		return c, err
+		return c, false, err
 	}
+	came := t.session
 	out, err := t.dispatch()
 	if err != nil {
-		return c, err
+		return c, false, err
 	}
 	if out, err = t.tell(out); err != nil {
-		return c, err
+		return c, false, err
 	}
-	return t.commit(out), nil
+	c = t.commit(out)
+	return c, onlyReads(c, came), nil
 }
 
 // defect is a panic, kept from ending the process.
@@ -259,6 +270,9 @@ func (d *Dispatcher) givesUp(ctx context.Context, key string, err error) bool {
 	}
 	if d.Store.Ping(ctx) != nil {
 		return false // what a store that is away fails says nothing of the update
+	}
+	if sangkien.CodeOf(err) == sangkien.ENOSPACE {
+		return false // not the update's fault, and the little that putting it aside takes may just find room
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -192,6 +192,9 @@ func (t *turn) withPicture(o outcome, c sangkien.Campaign, caption string, bars 
 		return outcome{}, fmt.Errorf("draw the results of campaign %d: %w", c.ID, err)
 	}
 	f, err := t.d.Pictures.PutOurs(t.ctx, c.Slug+".png", "image/png", sangkien.Photo, data)
+	if sangkien.CodeOf(err) == sangkien.ENOSPACE {
+		return t.stay(o), nil // the figures are there in words
+	}
 	if err != nil {
 		return outcome{}, err
 	}

@@ -75,7 +75,7 @@ var doctorSentences = map[string]sangkien.Text{
 	"doctor.pending_many_fix":        {VI: "Nền tảng có trả lời không? Tệp được thử lại trong một ngày.", EN: "Does the platform answer? Files are asked for again for a day."},
 	"doctor.attachments":             {VI: "{n} tệp đính kèm đều mở được.", EN: "All {n} attachments can be opened."},
 	"doctor.attachments_missing":     {VI: "{n} trong {all} tệp đính kèm không mở được.", EN: "{n} of {all} attachments cannot be opened."},
-	"doctor.attachments_missing_fix": {VI: "Chép lại thư mục attachments từ bản sao lưu: sangkien restore", EN: "Bring the attachments back from a backup: sangkien restore"},
+	"doctor.attachments_missing_fix": {VI: "Chạy trên nhiều máy thì mọi máy phải dùng chung thư mục dữ liệu (docs/cai-dat.md, mục 7). Nếu không phải vậy, chép lại thư mục attachments từ bản sao lưu: sangkien restore", EN: "Several machines must share one data folder (docs/install.md, section 7). If it is not that, bring the attachments back from a backup: sangkien restore"},
 	"doctor.audit":                   {VI: "Nhật ký quyết định nguyên vẹn.", EN: "The record of changes holds."},
 	"doctor.audit_broken":            {VI: "Nhật ký quyết định không khớp: {why}", EN: "The record of changes does not hold: {why}"},
 	"doctor.audit_broken_fix":        {VI: "Có người sửa thẳng cơ sở dữ liệu. So với bản sao lưu, báo người phụ trách.", EN: "Someone changed the database by hand: compare it with a backup."},

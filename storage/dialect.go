@@ -28,6 +28,7 @@ type dialect struct {
 	bytewise      string // after a text column in "order by", so that both databases order alike
 	ownNumbers    string // between columns and values of an insert that numbers the rows itself
 	setSequence   func(table, column string, last int64) []string
+	size          string // select that tells how many bytes the database takes
 	assertDurable func(context.Context, *sql.DB) error
 }
 
@@ -42,6 +43,7 @@ var (
 		answer:      "json_extract(a.data, '$.value')",
 		results: `select json_extract(value, '$.b') as b, json_extract(value, '$.m') as m, json_extract(value, '$.s') as s, json_extract(value, '$.r') as r,
 			json_extract(value, '$.i') as i, json_extract(value, '$.d') as d, json_extract(value, '$.u') as u, json_extract(value, '$.a') as a from json_each(?)`,
+		size:          "select page_count * page_size from pragma_page_count(), pragma_page_size()",
 		assertDurable: assertSQLiteDurable,
 	}
 	postgres = dialect{
@@ -54,6 +56,7 @@ var (
 		channelOf:     "split_part(address, ':', 1)",
 		answer:        "cast(a.data as json) ->> 'value'",
 		results:       "select * from json_to_recordset(cast(? as json)) as x(b bigint, m bigint, s text, r text, i text, d bigint, u bigint, a text)",
+		size:          "select pg_database_size(current_database())",
 		assertDurable: assertPostgresDurable,
 	}
 )

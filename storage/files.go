@@ -40,12 +40,12 @@ func OpenFiles(dir string) (*Files, error) {
 func (f *Files) Put(ctx context.Context, name string, r io.Reader) (sangkien.File, error) {
 	temp, err := os.CreateTemp(f.dir, "came-*")
 	if err != nil {
-		return sangkien.File{}, fmt.Errorf("make room for a file: %w", err)
+		return sangkien.File{}, roomless(fmt.Errorf("make room for a file: %w", err))
 	}
 	defer func() { _, _ = temp.Close(), os.Remove(temp.Name()) }() // what is kept has another name
 	n, err := io.Copy(temp, io.LimitReader(r, sangkien.MaxAttachment+1))
 	if err != nil {
-		return sangkien.File{}, fmt.Errorf("read %d bytes of a file: %w", n, err)
+		return sangkien.File{}, roomless(fmt.Errorf("read %d bytes of a file: %w", n, err))
 	}
 	select {
 	case f.hands <- struct{}{}:
@@ -64,7 +64,7 @@ func (f *Files) Put(ctx context.Context, name string, r io.Reader) (sangkien.Fil
 	sum := sha256.Sum256(clean.Data)
 	hash := hex.EncodeToString(sum[:])
 	if err := f.write(f.path(hash), clean.Data); err != nil {
-		return sangkien.File{}, fmt.Errorf("keep file %s: %w", hash, err)
+		return sangkien.File{}, roomless(fmt.Errorf("keep file %s: %w", hash, err))
 	}
 	return sangkien.File{Hash: hash, Kind: clean.Kind, Name: media.Name(name, clean.MIME), MIME: clean.MIME, Size: int64(len(clean.Data))}, nil
 }
@@ -78,7 +78,7 @@ func (f *Files) PutOurs(_ context.Context, name, mime string, kind sangkien.Atta
 	sum := sha256.Sum256(data)
 	hash := hex.EncodeToString(sum[:])
 	if err := f.write(f.oursPath(hash), data); err != nil {
-		return sangkien.File{}, fmt.Errorf("keep file %s: %w", hash, err)
+		return sangkien.File{}, roomless(fmt.Errorf("keep file %s: %w", hash, err))
 	}
 	return sangkien.File{Hash: hash, Kind: kind, Name: name, MIME: mime, Size: int64(len(data))}, nil
 }

@@ -106,6 +106,14 @@ func (s *Snapshot) Level() int64 { return s.level }
 // Database is the kind of database: "sqlite" or "postgres".
 func (s *Snapshot) Database() string { return s.dialect.name }
 
+// Bytes is how much room the database takes.
+func (s *Snapshot) Bytes(ctx context.Context) (n int64, err error) {
+	if err := s.tx.QueryRowContext(ctx, s.dialect.size).Scan(&n); err != nil {
+		return 0, fmt.Errorf("ask how large the database is: %w", err)
+	}
+	return n, nil
+}
+
 // Tables are the names of what there is to back up, each after those that its rows refer to.
 func (s *Snapshot) Tables() []string {
 	names := make([]string, 0, len(s.tables))

@@ -62,7 +62,7 @@ func (s *Spool) Put(data []byte) (id string, err error) {
 	s.mu.Unlock()
 	f, err := os.OpenFile(s.path(id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return "", fmt.Errorf("keep an update: %w", err)
+		return "", roomless(fmt.Errorf("keep an update: %w", err))
 	}
 	_, err = f.Write(binary.BigEndian.AppendUint32(slices.Clone(data), crc32.ChecksumIEEE(data)))
 	err = errors.Join(err, f.Sync(), f.Close())
@@ -70,7 +70,7 @@ func (s *Spool) Put(data []byte) (id string, err error) {
 		err = syncDir(s.dir)
 	}
 	if err != nil {
-		return "", fmt.Errorf("keep an update: %w", errors.Join(err, ifThere(os.Remove(s.path(id)))))
+		return "", roomless(fmt.Errorf("keep an update: %w", errors.Join(err, ifThere(os.Remove(s.path(id))))))
 	}
 	return id, nil
 }

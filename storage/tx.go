@@ -92,7 +92,7 @@ func (s *Store) transact(ctx context.Context, run func(context.Context, *tx) err
 	w := &work{ctx: ctx, run: run, done: make(chan error, 1)}
 	select {
 	case s.jobs <- w:
-		err := <-w.done
+		err := roomless(<-w.done)
 		s.changedBy(w, err)
 		return err
 	case <-ctx.Done():
@@ -110,7 +110,7 @@ func (s *Store) apart(ctx context.Context, run func(context.Context, *tx) error)
 		return s.transact(ctx, run)
 	}
 	w := &work{ctx: ctx, run: run}
-	err := together(s.beginPooled, []*work{w})
+	err := roomless(together(s.beginPooled, []*work{w}))
 	s.changedBy(w, err)
 	return err
 }

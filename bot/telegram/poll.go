@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,6 +36,8 @@ type poller struct {
 	receive  bot.Receive
 	offset   int64
 	failures int           // polls that failed in a row
+	held     []decoded     // what was fetched and is not finished, in order
+	vain     int           // tries in a row to finish it
 	floor    time.Duration // the least time that the next poll without news may take
 }
 
@@ -53,6 +56,7 @@ func (p *poller) run(ctx context.Context) error {
 			return fmt.Errorf("telegram refuses the token or the address: %w", err)
 		case err != nil:
 			p.failed(ctx, err)
+			p.take(ctx, nil)
 		default:
 			p.failures = 0
 			if p.take(ctx, batch) {
@@ -70,7 +74,11 @@ func (p *poller) dropWebhook(ctx context.Context) {
 }
 
 func (p *poller) fetch(ctx context.Context) ([]json.RawMessage, error) {
-	params := tgbotapi.Params{"timeout": strconv.Itoa(int(longPoll.Seconds())), "allowed_updates": allowed, "limit": "100"}
+	wait := longPoll
+	if len(p.held) > 0 {
+		wait = 0 // others wrote meanwhile, and perhaps they can be answered
+	}
+	params := tgbotapi.Params{"timeout": strconv.Itoa(int(wait.Seconds())), "allowed_updates": allowed, "limit": "100"}
 	if p.offset != 0 {
 		params["offset"] = strconv.FormatInt(p.offset, 10)
 	}
@@ -102,32 +110,35 @@ func (p *poller) failed(ctx context.Context, err error) {
 	bot.Sleep(ctx, wait)
 }
 
-// take hands a batch in, as often as it needs until all of it is finished or ctx ends. It tells whether the
-// offset moved: if not, the next poll brings the same again.
-func (p *poller) take(ctx context.Context, raw []json.RawMessage) (moved bool) {
+// take hands in what came, behind what is held. What our stores do not take is held and handed in again after each poll,
+// which brings what others wrote meanwhile. It tells whether to poll again at once: where the offset did not move, the next poll brings the same again.
+func (p *poller) take(ctx context.Context, raw []json.RawMessage) (again bool) {
 	before := p.offset
-	batch := make([]decoded, len(raw))
-	for i, r := range raw {
-		batch[i] = decode(p.botID, r, time.Now())
-		p.answer(batch[i].query)
-		p.offer(batch[i].inline)
-	}
-	for failures := 1; len(batch) > 0; failures++ {
-		done, err := p.finish(ctx, batch)
-		for _, d := range batch[:done] {
-			if d.id != 0 {
-				p.offset = d.id + 1
-			}
+	for _, r := range raw {
+		d := decode(p.botID, r, time.Now())
+		if slices.ContainsFunc(p.held, func(h decoded) bool { return h.update.Key == d.update.Key && h.id == d.id }) {
+			continue
 		}
-		batch = batch[done:]
-		if err == nil || ctx.Err() != nil {
-			break
-		}
-		wait := pause(err, failures, maxHandlePause)
-		p.logger.Warn("telegram: an update is not finished", "update", batch[0].id, "again_in", wait, "error", err)
-		bot.Sleep(ctx, wait)
+		p.answer(d.query)
+		p.offer(d.inline)
+		p.held = append(p.held, d)
 	}
-	return p.offset != before
+	done, err := p.finish(ctx, p.held)
+	for _, d := range p.held[:done] {
+		if d.id != 0 {
+			p.offset = d.id + 1
+		}
+	}
+	p.held = p.held[done:]
+	if err == nil || ctx.Err() != nil {
+		p.vain = 0
+		return p.offset != before
+	}
+	p.vain++
+	wait := pause(err, p.vain, maxHandlePause)
+	p.logger.Warn("telegram: an update is not finished", "update", p.held[0].id, "again_in", wait, "error", err)
+	bot.Sleep(ctx, wait)
+	return true
 }
 
 // finish hands all of a batch in, in order, and waits for it. It returns how many are finished such that all

@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
-	"sync"
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -51,7 +50,7 @@ type Channel struct {
 // New returns the web chat. secure marks the cookie for https only.
 func New(log Log, files Files, secure bool, logger *slog.Logger) *Channel {
 	return &Channel{log: log, files: files, logger: logger, secure: secure, pace: newPace(),
-		hub: hub{waiting: map[string]map[chan struct{}]bool{}}}
+		hub: hub{waiting: map[string]map[*listener]bool{}}}
 }
 
 // entry is the JSON of a line.
@@ -125,40 +124,4 @@ func (c *Channel) append(ctx context.Context, chat string, e sangkien.WebEntry, 
 		c.hub.tell(chat)
 	}
 	return seq, err
-}
-
-// hub tells open pages that their chat has a new line. It carries no content: who is told reads the log, so a
-// page that is slow or was away misses nothing.
-type hub struct {
-	mu      sync.Mutex
-	waiting map[string]map[chan struct{}]bool
-}
-
-func (h *hub) join(chat string) (news chan struct{}, leave func()) {
-	news = make(chan struct{}, 1)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.waiting[chat] == nil {
-		h.waiting[chat] = map[chan struct{}]bool{}
-	}
-	h.waiting[chat][news] = true
-	return news, func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		delete(h.waiting[chat], news)
-		if len(h.waiting[chat]) == 0 {
-			delete(h.waiting, chat)
-		}
-	}
-}
-
-func (h *hub) tell(chat string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for news := range h.waiting[chat] {
-		select {
-		case news <- struct{}{}:
-		default: // told already and not read yet
-		}
-	}
 }

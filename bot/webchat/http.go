@@ -69,7 +69,7 @@ func hash(token string) string {
 // problem is an error as the page shows it.
 func problem(w http.ResponseWriter, status int, vi, en string) {
 	w.Header().Set("Content-Type", "application/json")
-	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+	if (status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests) && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "2")
 	}
 	w.WriteHeader(status)
@@ -118,7 +118,9 @@ func (c *Channel) send(w http.ResponseWriter, r *http.Request, receive bot.Recei
 		u.Kind, u.Text, u.Press, u.MessageID, shown = sangkien.UpdatePress, "", in.Press, strconv.FormatInt(in.Line, 10), in.Label
 	}
 	if !in.Quiet && shown != "" {
-		if _, err := c.append(r.Context(), chat, sangkien.WebEntry{Key: in.Key, Mine: true}, entry{Text: locale.Text{{Text: shown}}}); err != nil {
+		// Where nothing can be kept the page shows the line by itself, and what only reads is answered all the same.
+		_, err := c.append(r.Context(), chat, sangkien.WebEntry{Key: in.Key, Mine: true}, entry{Text: locale.Text{{Text: shown}}})
+		if err != nil && sangkien.CodeOf(err) != sangkien.ENOSPACE {
 			c.unavailable(w, err)
 			return
 		}
@@ -156,7 +158,18 @@ func (c *Channel) finish(w http.ResponseWriter, r *http.Request, receive bot.Rec
 
 func (c *Channel) unavailable(w http.ResponseWriter, err error) {
 	c.logger.Warn("web chat: not handled", "error", err)
+	if sangkien.CodeOf(err) == sangkien.ENOSPACE {
+		c.roomless(w, "web.no_space")
+		return
+	}
 	problem(w, http.StatusServiceUnavailable, "Hệ thống đang gián đoạn, tin nhắn chưa gửi được. Anh/chị không phải viết lại: trang này sẽ tự gửi lại.", "The system is interrupted and your message was not sent. No need to write it again: this page will send it.")
+}
+
+// roomless says in a sentence of locale that nothing can be kept now, and that what was sent is still on the page.
+func (c *Channel) roomless(w http.ResponseWriter, key string) {
+	say := locale.NewSpeaker(time.UTC)
+	w.Header().Set("Retry-After", "10")
+	problem(w, http.StatusServiceUnavailable, say.Say(sangkien.Say(key), sangkien.Vietnamese).String(), say.Say(sangkien.Say(key), sangkien.English).String())
 }
 
 // upload takes the files of one answer: several are one update, as an album is.
@@ -172,6 +185,9 @@ func (c *Channel) upload(w http.ResponseWriter, r *http.Request, receive bot.Rec
 		problem(w, http.StatusBadRequest, "Tệp chưa gửi được. Anh/chị chọn lại giúp.", "The files did not arrive. Please choose them again.")
 	case sangkien.CodeOf(err) == sangkien.EINVALID:
 		c.refused(w, err)
+	case sangkien.CodeOf(err) == sangkien.ENOSPACE:
+		c.logger.Warn("web chat: files not kept", "error", err)
+		c.roomless(w, "web.no_space_files")
 	case err != nil:
 		c.unavailable(w, err)
 	default:
@@ -251,7 +267,7 @@ func (c *Channel) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	after, _ := strconv.ParseInt(r.Header.Get("Last-Event-ID"), 10, 64) // 0 when it is none
-	news, leave := c.hub.join(chat)
+	page, leave := c.hub.join(chat)
 	defer leave()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -271,7 +287,7 @@ func (c *Channel) events(w http.ResponseWriter, r *http.Request) {
 		if first {
 			s.event("ready", strconv.Itoa(len(entries)))
 		}
-		if !s.wait(r, news, beat.C) {
+		if !s.wait(r, page, beat.C) {
 			return
 		}
 	}
@@ -308,13 +324,15 @@ func (s *stream) line(e sangkien.WebEntry) {
 }
 
 // wait returns when there is news, false when the page is gone.
-func (s *stream) wait(r *http.Request, news <-chan struct{}, beat <-chan time.Time) bool {
+func (s *stream) wait(r *http.Request, page *listener, beat <-chan time.Time) bool {
 	for !s.failed {
 		select {
 		case <-r.Context().Done():
 			return false
-		case <-news:
+		case <-page.news:
 			return true
+		case line := <-page.aloud:
+			s.write("%s", line)
 		case <-beat:
 			s.write(": still here\n\n")
 		}

@@ -76,6 +76,9 @@ func (c *Channel) enqueue(e entry) {
 	}
 	chat := e.update.Address.Chat
 	lane := c.lanes[chat]
+	if e.id == "" && slices.ContainsFunc(lane, func(w entry) bool { return w.update.Key == e.update.Key }) {
+		return // delivered again, while it waits for the disk to take it
+	}
 	at := len(lane)
 	for at > 1 && lane[at-1].update.At.After(e.update.At) {
 		at--

@@ -1,6 +1,7 @@
 package zalobot
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -70,11 +71,12 @@ func TestStopLosesNothing(t *testing.T) {
 type full struct {
 	Spool
 	left int
+	err  error // nil: one that only its words tell
 }
 
 func (f *full) Put(data []byte) (string, error) {
 	if f.left--; f.left >= 0 {
-		return "", errors.New("no space left on device")
+		return "", cmp.Or(f.err, errors.New("no space left on device"))
 	}
 	return f.Spool.Put(data)
 }

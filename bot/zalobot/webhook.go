@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
 )
 
@@ -27,6 +28,9 @@ func (c *Channel) Webhook() http.Handler {
 		}
 		if err != nil {
 			c.logger.Error("zalo bot: an update cannot be kept", "error", err)
+			if sangkien.CodeOf(err) == sangkien.ENOSPACE {
+				c.enqueue(entry{update: decode(c.botID, raw, time.Now())}) // it may never come again, and what only reads is answered
+			}
 			bot.Again(w)
 			return
 		}

@@ -142,3 +142,28 @@ func TestWebhookLetsNobodyElseIn(t *testing.T) {
 		t.Error("a channel without a secret lets everyone in")
 	}
 }
+
+// TestWebhookOnAFullDisk: what the disk does not take is answered 503, for Zalo may deliver it again, and handled all the
+// same, for it may not.
+func TestWebhookOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, zalobottest.Options{}, nil)
+	r.open(func(c *Config) {
+		c.Secret = "s3cret-s3cret"
+		c.Spool = &full{Spool: r.spool, left: 1, err: sangkien.Errorf(sangkien.ENOSPACE, "no space left on device")}
+	})
+	r.start()
+	if err := r.server.WaitPolling(deadline(t)); err != nil { // it runs
+		t.Fatal(err)
+	}
+	q := httptest.NewRequest(http.MethodPost, "/webhooks/zalo-bot", strings.NewReader(`{"event_name":"message.text.received","message":{"from":{"id":"u1","display_name":"An"},"chat":{"id":"a","chat_type":"PRIVATE"},"text":"một","message_id":"m1","date":1764060000000}}`))
+	q.Header.Set("X-Bot-Api-Secret-Token", "s3cret-s3cret")
+	w := httptest.NewRecorder()
+	r.Webhook().ServeHTTP(w, q)
+	if w.Code != http.StatusServiceUnavailable {
+		t.Errorf("answered %d", w.Code)
+	}
+	if u := r.next(); u.Text != "một" {
+		t.Errorf("%+v", u)
+	}
+}

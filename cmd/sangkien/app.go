@@ -113,7 +113,9 @@ func (a *app) assemble(ctx context.Context) error {
 		return err
 	}
 	if a.store.Exclusive() {
-		if err := a.store.Release(ctx, time.Now()); err != nil {
+		if err := a.store.Release(ctx, time.Now()); sangkien.CodeOf(err) == sangkien.ENOSPACE {
+			a.logger.Error("the disk is full: what the process before was sending is taken over when its leases have run out", "error", err)
+		} else if err != nil {
 			return err
 		}
 	}
@@ -164,8 +166,8 @@ func (a *app) connect(channels []bot.Channel, paces map[string]bot.Pace, chat *w
 		a.outbox.Trace = a.tracer.deliver
 	}
 	a.dispatcher = handlers.New(handlers.Config{Store: a.tracer.decisions(a.store), Sessions: a.tracer.states(a.sessions), Profile: seed.Profile(), Sheets: seed.Sheets(),
-		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, NextTime: scheduler.NextTime, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Wake: a.outbox.Wake, Logger: a.logger})
-	a.inbox = bot.NewInbox(a.tracer.handle(a.guarded(a.registry, timed(a.registry, a.dispatcher.Handle))), 64, 10_000, a.logger)
+		Now: func() time.Time { return time.Now().In(a.config.zone) }, NewID: newID, Pictures: files, PetitionURL: a.config.PetitionURL, Words: a.words, NewToken: newToken, Links: a.links, NextTime: scheduler.NextTime, Approval: a.config.Approval, Pace: a.pace, Report: a.report, Aloud: a.outbox.Aloud, Wake: a.outbox.Wake, Logger: a.logger})
+	a.inbox = bot.NewInbox(a.tracer.handle(a.guarded(a.registry, a.roomless(a.registry, timed(a.registry, a.dispatcher.Handle)))), 64, 10_000, a.logger)
 	a.receive = a.tracer.receive(a.inbox.Receive)
 	a.fetcher = bot.NewFetcher(a.store, files, channels, refusal, a.outbox.Wake, a.logger)
 	routes := map[string]http.Handler{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -47,14 +48,75 @@ func (c *Config) keep(ctx context.Context, path string, snap *storage.Snapshot, 
 	if snap.Level() == 0 {
 		return backup.Manifest{}, fmt.Errorf("there is nothing to back up: the database %s is empty", withoutPassword(c.DatabaseURL))
 	}
+	dir := filepath.Dir(path)
+	if err := backup.Sweep(dir, now); err != nil {
+		return backup.Manifest{}, err
+	}
+	if err := c.enoughRoom(ctx, dir, snap); err != nil {
+		return backup.Manifest{}, err
+	}
 	m, err := backup.Write(ctx, path, snap, c.attachments(), now)
 	if err != nil {
 		return m, err
 	}
-	if _, err := verify(ctx, path, filepath.Dir(path)); err != nil {
+	if _, err := verify(ctx, path, dir); err != nil {
 		return m, errors.Join(fmt.Errorf("verify the backup that was just written: %w", err), os.Remove(path))
 	}
 	return m, nil
+}
+
+// spareRoom is what a backup leaves free: a full disk would stop the taking of ideas.
+const spareRoom = 64 << 20
+
+// enoughRoom refuses where a backup, and beside it what is restored to try it, would fill the disk.
+func (c *Config) enoughRoom(ctx context.Context, dir string, snap *storage.Snapshot) error {
+	rows, err := snap.Bytes(ctx)
+	if err != nil {
+		return err
+	}
+	files, err := bytesIn(c.attachments())
+	if err != nil {
+		return err
+	}
+	free, err := freeBytes(dir)
+	for at := dir; errors.Is(err, fs.ErrNotExist) && filepath.Dir(at) != at; { // it will be made
+		at = filepath.Dir(at)
+		free, err = freeBytes(at)
+	}
+	if err != nil {
+		return err
+	}
+	if need := uint64(2*(rows+files) + spareRoom); free < need { //nolint:gosec // sizes are not negative
+		return fmt.Errorf("there is too little room in %s: a backup and the trial of restoring it need %d MB, %d MB are free; move old backups elsewhere, or name a file on another disk",
+			dir, need>>20, free>>20)
+	}
+	return nil
+}
+
+// bytesIn is how many bytes the files in a folder have together.
+func bytesIn(dir string) (n int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return ifThere(err)
+		}
+		info, err := e.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return ifThere(err)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("measure %s: %w", dir, err)
+	}
+	return n, nil
+}
+
+// ifThere passes over what was taken away meanwhile.
+func ifThere(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // verify restores a backup to a temporary folder in dir and compares what is there then with what was there.
@@ -65,7 +127,7 @@ func verify(ctx context.Context, path, dir string) (m backup.Manifest, err error
 	if err := fits(m); err != nil {
 		return m, err
 	}
-	temp, err := os.MkdirTemp(dir, ".verifying-*")
+	temp, err := os.MkdirTemp(dir, backup.Trial)
 	if err != nil {
 		return m, fmt.Errorf("make a folder to restore to: %w", err)
 	}
@@ -118,7 +180,7 @@ func (c *Config) opening(logger *slog.Logger) storage.Option {
 		if _, err := c.keep(ctx, path, snap, now); err != nil {
 			return fmt.Errorf("back up before the migration; nothing was changed: %w", err)
 		}
-		return c.shelf().Prune(backup.BeforeMigration, keptBeforeMigration, now)
+		return c.shelf().Prune(backup.BeforeMigration, keptBeforeMigration)
 	})
 }
 
@@ -143,6 +205,6 @@ func (a *app) dailyBackup() scheduler.Task {
 		if err = errors.Join(err, snap.Close()); err != nil {
 			return err
 		}
-		return a.config.shelf().Prune(backup.Daily, keep, now)
+		return a.config.shelf().Prune(backup.Daily, keep)
 	}}
 }

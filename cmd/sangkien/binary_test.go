@@ -80,14 +80,7 @@ func (l *lockedBuffer) String() string {
 
 func newProcess(t testing.TB, env ...string) *process {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	addr := freeAddr(t)
 	p := &process{t: t, addr: addr, log: &lockedBuffer{},
 		env: append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "SANGKIEN_HTTP_ADDR=" + addr, "SANGKIEN_FLOOD_PER_MINUTE=0"}, env...)}
 	t.Cleanup(p.kill)
@@ -153,4 +146,16 @@ func (p *process) ready(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+func freeAddr(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return l.Addr().String()
 }

@@ -155,7 +155,7 @@ func (c *Config) logger(s *streams) *slog.Logger {
 	if c.LogFormat == "json" {
 		to = slog.NewJSONHandler(s.err, options)
 	}
-	return slog.New(placed{redacting{to, c.redactor()}})
+	return slog.New(newCalm(placed{redacting{to, c.redactor()}}, time.Now))
 }
 
 // readSecretFiles sets each SANGKIEN_X that is not set from the file that SANGKIEN_X_FILE names.

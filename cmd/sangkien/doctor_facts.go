@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -63,9 +64,8 @@ func gather(ctx context.Context, c *Config, s *streams) *facts {
 	if info, err := os.Stat(c.DataDir); err == nil {
 		f.folderMode = info.Mode().Perm()
 	}
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(c.DataDir, &disk); err == nil {
-		f.free = disk.Bavail * uint64(disk.Bsize) //nolint:gosec // the kernel's block size is positive
+	if free, err := freeBytes(c.DataDir); err == nil {
+		f.free = free
 	}
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err == nil {
@@ -87,6 +87,15 @@ func gather(ctx context.Context, c *Config, s *streams) *facts {
 		f.zaloBot, f.zaloBotErr = zaloBotHealth(ctx, c, s)
 	}
 	return f
+}
+
+// freeBytes is what is free on the disk of a folder, for those who are not root.
+func freeBytes(dir string) (uint64, error) {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(dir, &disk); err != nil {
+		return 0, fmt.Errorf("look at the disk of %s: %w", dir, err)
+	}
+	return disk.Bavail * uint64(disk.Bsize), nil //nolint:gosec // the kernel's block size is positive
 }
 
 // secretSettings are the settings that hold secrets, and the rights of the files that they are in.

@@ -8,6 +8,7 @@ import (
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
+	"github.com/sangkien/sangkien/bot/webchat"
 	"github.com/sangkien/sangkien/handlers"
 )
 
@@ -15,6 +16,7 @@ import (
 func (a *app) guarded(r *prometheus.Registry, handle bot.Handle) bot.Handle {
 	dropped := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sangkien_updates_dropped_total", Help: "Updates that were dropped because their sender sent too many."}, []string{"channel"})
 	r.MustRegister(dropped)
+	dropped.WithLabelValues(webchat.Name) // 0, not absent
 	f := bot.NewFlood(a.config.FloodPerMinute, a.config.FloodBurst, handle)
 	f.Spared = handlers.IsStop
 	f.Dropped = func(channel string) { dropped.WithLabelValues(channel).Inc() }

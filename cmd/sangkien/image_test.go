@@ -40,6 +40,20 @@ func TestImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.ready(t)
+	env := p.cmd.Env
+	health := func() ([]byte, error) {
+		ask := exec.Command("/sangkien", "health")
+		ask.Env, ask.Dir, ask.SysProcAttr = env, "/", &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 65532, Gid: 65532}}
+		return ask.CombinedOutput()
+	}
+	if out, err := health(); err != nil {
+		t.Errorf("asked for its health it says %s, %v", out, err)
+	}
+	defer func() {
+		if out, err := health(); err == nil || !strings.Contains(string(out), "does not answer") {
+			t.Errorf("ended, it says %s, %v", out, err)
+		}
+	}()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,7 @@ type cli struct {
 	Demo      demoCmd      `cmd:"" help:"Fill a fresh data folder with fictional units, members and ideas."`
 	Backup    backupCmd    `cmd:"" help:"Back everything up into one file, also while serve runs, and verify it."`
 	Restore   restoreCmd   `cmd:"" help:"Restore a backup, or check it."`
+	Health    healthCmd    `cmd:"" help:"Ask the running serve whether it is ready; ends with 1 if not."`
 	Doctor    doctorCmd    `cmd:"" help:"Check the configuration; each finding comes with its remedy."`
 }
 

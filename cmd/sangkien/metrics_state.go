@@ -18,8 +18,8 @@ import (
 // state is measured when it is asked for: what waits and for how long, how old the newest backup is. What is read from
 // the database is right on every replica, and absent where the database does not answer.
 type state struct {
-	app                                                              *app
-	depth, age, failed, quarantined, files, inbox, backup, up, redis *prometheus.Desc
+	app                                                                    *app
+	depth, age, failed, quarantined, files, inbox, backup, up, redis, free *prometheus.Desc
 }
 
 func newState(a *app) *state {
@@ -36,12 +36,13 @@ func newState(a *app) *state {
 		backup:      desc("backup_age_seconds", "Age of the newest daily backup here. Absent while there is none."),
 		up:          desc("store_up", "1 while the database answers."),
 		redis:       desc("redis_up", "1 while Redis answers and does what it is asked, or none is used; 0: members go on from the database, sending at a share of the rate."),
+		free:        desc("disk_free_bytes", "What is free on the disk of the data folder."),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (s *state) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{s.depth, s.age, s.failed, s.quarantined, s.files, s.inbox, s.backup, s.up, s.redis} {
+	for _, d := range []*prometheus.Desc{s.depth, s.age, s.failed, s.quarantined, s.files, s.inbox, s.backup, s.up, s.redis, s.free} {
 		ch <- d
 	}
 }
@@ -54,6 +55,9 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	gauge(s.inbox, float64(s.app.inbox.Depth()))
+	if free, err := freeBytes(s.app.config.DataDir); err == nil {
+		gauge(s.free, float64(free))
+	}
 	if newest, err := s.app.config.shelf().Newest(backup.Daily); err == nil && !newest.IsZero() {
 		gauge(s.backup, time.Since(newest).Seconds())
 	}

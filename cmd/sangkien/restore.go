@@ -28,8 +28,8 @@ func (r restoreCmd) Run(ctx context.Context, c *Config, s *streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "The backup is good: made %s, %d rows, %d attachments, level %d.\nContent: %s\n",
-			m.Made.In(c.zone).Format("15:04 02/01/2006"), m.Rows(), m.Attachments(), m.Level, m.Content)
+		fmt.Fprintf(s.out, "The backup is good: made %s of %s, %d rows, %d attachments, level %d.\nIt holds: %s.\nContent: %s\n",
+			m.Made.In(c.zone).Format("15:04 02/01/2006"), m.Database, m.Rows(), m.Attachments(), m.Level, m.Holds(), m.Content)
 		return nil
 	}
 	m, err := backup.Check(r.File)
@@ -110,7 +110,10 @@ func (r restoreCmd) restore(ctx context.Context, c *Config, m backup.Manifest, a
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
-	temp, err := os.MkdirTemp(filepath.Dir(path), ".restoring-*")
+	if err := backup.Sweep(filepath.Dir(path), time.Now()); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(path), backup.Restoring)
 	if err != nil {
 		return fmt.Errorf("make room for the database: %w", err)
 	}
@@ -124,7 +127,10 @@ func (r restoreCmd) restore(ctx context.Context, c *Config, m backup.Manifest, a
 			return fmt.Errorf("put the old database aside: %w", err)
 		}
 	}
-	return os.Rename(made, path)
+	if err := os.Rename(made, path); err != nil {
+		return fmt.Errorf("put the database in its place: %w", err)
+	}
+	return backup.SyncDir(filepath.Dir(path))
 }
 
 func load(ctx context.Context, file string, m backup.Manifest, address, attachments string) error {

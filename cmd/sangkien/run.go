@@ -38,6 +38,7 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 		sources.Go(func() { a.fail(stop, r.Run(in, a.receive)) })
 	}
 	sources.Go(func() { a.fetcher.Run(in) })
+	sources.Go(func() { a.lookForFiles(in) })
 	sources.Go(func() {
 		a.fail(stop, scheduler.Run(in, a.config.zone, a.tasks(), a.logger))
 	})
@@ -92,6 +93,18 @@ func (a *app) bulk() bot.Bulk {
 		b.TraceBulk = a.tracer.recipient
 	}
 	return b
+}
+
+// lookForFiles says at the start when files that the database names are not in the folder: where several machines do not
+// share it, members' photos can be opened on one of them only.
+func (a *app) lookForFiles(ctx context.Context) {
+	named, missing, err := a.store.MissingFiles(ctx, a.files)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		a.logger.Warn("look for attachments", "error", err)
+	case missing > 0:
+		a.logger.Error("attachments are not in the data folder: do all machines share it (docs/install.md, section 7)? sangkien doctor tells more", "missing", missing, "of", named)
+	}
 }
 
 // tidyFiles removes what the program made a while ago, and members' files that no row names any more.

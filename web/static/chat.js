@@ -167,7 +167,12 @@
     return c.signal;
   }
 
-  function later(r) { return r.status === 429 || r.status >= 500; }
+  // later fails with the server's words, if it has any, where it does not take now what was sent; null: it does.
+  function later(r) {
+    if (r.status !== 429 && r.status < 500) { return null; }
+    var seconds = Math.min(Number(r.headers.get('Retry-After')) || 2, 60);
+    return r.json().then(function (p) { return p[lang]; }, function () { return ''; }).then(function (words) { throw { words: words, seconds: seconds }; });
+  }
 
   function flush() {
     if (busy || !outbox.length) { return; }
@@ -175,10 +180,9 @@
     fetch('/chat/api/send', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(outbox[0]), credentials: 'same-origin', signal: soon(20000) })
       .then(function (r) {
         if (r.ok) { return done(); }
-        if (later(r)) { throw new Error('later'); }
-        return r.json().then(function (p) { done(); say(p[lang]); });
+        return later(r) || r.json().then(function (p) { done(); say(p[lang]); });
       })
-      .catch(function () { busy = false; say(t.waiting); setTimeout(flush, 2000); });
+      .catch(function (e) { busy = false; say(e.words || t.waiting); setTimeout(flush, (e.seconds || 2) * 1000); });
   }
 
   function done() {
@@ -201,14 +205,19 @@
       mine.files.forEach(function (f) { body.append('file', f, f.name); });
       state.textContent = t.uploading;
       fetch('/chat/api/upload', { method: 'POST', body: body, credentials: 'same-origin' }).then(function (r) {
-        if (later(r)) { throw new Error('later'); }
-        state.textContent = ''; sending = null;
-        if (!r.ok) { return r.json().then(function (p) { say(p[lang]); }); }
-        if (picked === mine.files) { picked = []; pick(); }
-        if (text.value.trim() === mine.text) { clear(); }
-        say('');
-      }).catch(function () { state.textContent = ''; if (sending === mine) { say(t.waiting); setTimeout(again, 3000); } });
+        return later(r) || taken(r);
+      }).catch(function (e) {
+        state.textContent = '';
+        if (sending === mine) { say(e.words || t.waiting); setTimeout(again, (e.seconds || 3) * 1000); }
+      });
     }());
+    function taken(r) {
+      state.textContent = ''; sending = null;
+      if (!r.ok) { return r.json().then(function (p) { say(p[lang]); }, function () { say(t.waiting); }); }
+      if (picked === mine.files) { picked = []; pick(); }
+      if (text.value.trim() === mine.text) { clear(); }
+      say('');
+    }
   }
 
   function pick() {
