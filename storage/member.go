@@ -16,9 +16,9 @@ func joinMember(ctx context.Context, tx *tx, e sangkien.MemberJoined) error {
 	if err := exec(ctx, tx, `insert into members(id, language, created_at) values ($1, $2, $3)`, e.Member, string(e.Language), ms(e.At)); err != nil {
 		return err
 	}
-	ok, err := changed(tx.ExecContext(ctx, `insert into accounts(channel, external_id, member_id, created_at)
-		values ($1, $2, $3, $4) on conflict do nothing`, e.Channel, e.External, e.Member, ms(e.At)))
-	return mustChange(ok, err, "account %s on %s joined meanwhile", e.External, e.Channel)
+	joined := sangkien.Errorf(sangkien.ECONFLICT, "account %s on %s joined meanwhile", e.External, e.Channel)
+	return touch(ctx, tx, joined, `insert into accounts(channel, external_id, member_id, created_at)
+		values ($1, $2, $3, $4) on conflict do nothing`, e.Channel, e.External, e.Member, ms(e.At))
 }
 
 // addConsent keeps the evidence, and what stands now beside the member, where every turn reads it.
@@ -164,7 +164,7 @@ func (s *Store) Member(ctx context.Context, id int64) (sangkien.Member, error) {
 
 const memberQuery = `select name, unit_id, unit_text, language, consents, roles, ` + topicsOf + `, erased_at <> 0 from members m where id = $1`
 
-func scanMember(id int64, row *sql.Row) (sangkien.Member, error) {
+func scanMember(id int64, row single) (sangkien.Member, error) {
 	m := sangkien.Member{ID: id}
 	var consents, roles, topics string
 	err := row.Scan(&m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &topics, &m.Erased)
