@@ -29,20 +29,11 @@ func addConsent(ctx context.Context, tx *tx, e sangkien.ConsentAnswered) error {
 		e.Member, string(c.Purpose), flag(c.Granted), c.Version, c.Hash, c.Channel, c.MessageID, ms(c.At)); err != nil {
 		return err
 	}
-	var data string
-	if err := tx.QueryRowContext(ctx, `select consents from members where id = $1`, e.Member).Scan(&data); err != nil {
-		return fmt.Errorf("load consents of member %d: %w", e.Member, err)
-	}
-	now := map[sangkien.Purpose]sangkien.Consent{}
-	if err := json.Unmarshal([]byte(data), &now); err != nil {
-		return fmt.Errorf("read consents of member %d: %w", e.Member, err)
-	}
-	now[c.Purpose] = c
-	written, err := writeConsents(sangkien.Member{ID: e.Member, Consents: now})
+	written, err := json.Marshal(c)
 	if err != nil {
-		return err
+		return fmt.Errorf("write a consent of member %d: %w", e.Member, err)
 	}
-	return exec(ctx, tx, `update members set consents = $2 where id = $1`, e.Member, written)
+	return exec(ctx, tx, `update members set consents = `+tx.dialect.withConsent+` where id = $1`, e.Member, string(c.Purpose), string(written))
 }
 
 func writeConsents(m sangkien.Member) (string, error) {
