@@ -58,7 +58,7 @@ func TestSentencesAreNamedOnce(t *testing.T) {
 func TestEveryKeyInUseHasASentence(t *testing.T) {
 	t.Parallel()
 	named := map[string]bool{}
-	for _, dir := range []string{"../dialog", "../handlers", "../bot", "../locale", "../scheduler", "../importing", "../cmd/sangkien"} {
+	for _, dir := range []string{"../dialog", "../handlers", "../bot", "../bot/webchat", "../locale", "../scheduler", "../importing", "../cmd/sangkien"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatal(dir, err)

@@ -86,8 +86,11 @@ func TestAProcessThatStandsStill(t *testing.T) {
 	}
 	holding, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
-		ended <- still.transact(context.Background(), func(ctx context.Context, tx *tx) error {
+		ended <- still.transact(context.Background(), &work{run: func(ctx context.Context, tx *tx) error {
 			if _, err := write(ctx, tx, submitting(100)); err != nil {
+				return err
+			}
+			if err := tx.link.settle(ctx); err != nil { // what only waited to be sent would hold nothing
 				return err
 			}
 			select {
@@ -97,7 +100,7 @@ func TestAProcessThatStandsStill(t *testing.T) {
 			}
 			<-goOn
 			return exec(ctx, tx, `select 1`)
-		})
+		}})
 	}()
 	<-holding
 	begun := time.Now()

@@ -16,8 +16,9 @@ import (
 // lastChat is the chat in which member m is written to: the reachable one of their preferred account, else the one used
 // last; of the channel if one is asked for.
 const lastChat = `coalesce(
-	(select k.address from accounts p join chats k on k.member_id = p.member_id and k.channel = p.channel and k.external_id = p.external_id
-		where p.member_id = m.id and p.preferred = 1 and k.reachable = 1 and (cast($4 as text) = '' or k.channel = cast($4 as text)) order by k.updated_at desc limit 1),
+	(select (select k.address from chats k where k.member_id = p.member_id and k.channel = p.channel and k.external_id = p.external_id
+			and k.reachable = 1 and (cast($4 as text) = '' or k.channel = cast($4 as text)) order by k.updated_at desc limit 1)
+		from accounts p where p.member_id = m.id and p.preferred = 1 limit 1),
 	(select k.address from chats k where k.member_id = m.id and k.reachable = 1
 		and (cast($4 as text) = '' or k.channel = cast($4 as text)) order by k.updated_at desc, k.address desc limit 1))`
 
@@ -26,10 +27,12 @@ const lastChat = `coalesce(
 func (d dialect) leftOut(frequency string) string {
 	return `case when m.erased_at <> 0 then 'erased'
 		when not (` + strings.ReplaceAll(d.granted, "?", "cast($3 as text)") + `) then 'no_consent'
-		when ` + frequency + ` = 'never' then 'muted'
-		when cast($2 as text) = '' and ` + frequency + ` in ('daily', 'weekly') then 'digest'
-		else '' end`
+		else case ` + frequency + ` when 'never' then 'muted'
+			when 'daily' then ` + digest + ` when 'weekly' then ` + digest + ` else '' end end`
 }
+
+// digest is why someone who gathers the topic's messages does not get one: unless it is the digest.
+const digest = `case when cast($2 as text) = '' then 'digest' else '' end`
 
 // frequency is what member m chose for the topic.
 const frequency = `(select f.frequency from subscriptions f where f.member_id = m.id and f.topic = cast($1 as text))`

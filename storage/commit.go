@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,25 +19,39 @@ import (
 func (s *Store) Commit(ctx context.Context, c sangkien.Commit) (sangkien.Facts, error) {
 	var facts sangkien.Facts
 	c.Replies = s.traced(ctx, c.Replies)
-	err := s.transact(ctx, func(ctx context.Context, tx *tx) error {
+	err := s.transact(ctx, &work{last: audited(c.Effects), run: func(ctx context.Context, tx *tx) error {
 		var err error
 		facts, err = write(ctx, tx, c)
 		return err
-	})
+	}})
+	if errors.Is(err, errDuplicate) {
+		return sangkien.Facts{Duplicate: true}, nil
+	}
 	if err != nil {
 		return sangkien.Facts{}, fmt.Errorf("commit %s: %w", c.Key, err)
 	}
 	return facts, nil
 }
 
+// errDuplicate says that an update's key is there already.
+var errDuplicate = errors.New("committed before")
+
+// audited tells whether effects leave a line in the record of changes, which everyone who writes one waits for.
+func audited(effects []sangkien.Effect) bool {
+	return slices.ContainsFunc(effects, func(e sangkien.Effect) bool {
+		_, ok := sangkien.Audited(e)
+		return ok
+	})
+}
+
 func write(ctx context.Context, tx *tx, c sangkien.Commit) (sangkien.Facts, error) {
 	facts := sangkien.Facts{Codes: map[int64]string{}}
-	first, err := changed(tx.ExecContext(ctx, `insert into updates(key, at) values ($1, $2) on conflict do nothing`, c.Key, ms(c.At)))
+	err := touch(ctx, tx, errDuplicate, `insert into updates(key, at) values ($1, $2) on conflict do nothing`, c.Key, ms(c.At))
+	if errors.Is(err, errDuplicate) {
+		return sangkien.Facts{Duplicate: true}, nil // known at once: there is nothing to take back
+	}
 	if err != nil {
 		return facts, fmt.Errorf("note update %s: %w", c.Key, err)
-	}
-	if !first {
-		return sangkien.Facts{Duplicate: true}, nil
 	}
 	if err := raise(ctx, tx, c); err != nil {
 		return facts, err
@@ -70,13 +85,13 @@ func raise(ctx context.Context, tx *tx, c sangkien.Commit) error {
 	if err != nil {
 		return fmt.Errorf("write the place of a chat of %s: %w", c.Chat.Address.Channel, err)
 	}
-	ok, err := changed(tx.ExecContext(ctx, `insert into chats(address, channel, member_id, revision, asked, updated_at, external_id, heard_at)
+	moved := sangkien.Errorf(sangkien.ECONFLICT, "a chat of %s moved past revision %d, or is someone else's", c.Chat.Address.Channel, c.Chat.Revision)
+	return touch(ctx, tx, moved, `insert into chats(address, channel, member_id, revision, asked, updated_at, external_id, heard_at)
 		values ($1, $2, $3, 1, $4, $5, $7, $8)
 		on conflict (address) do update set revision = chats.revision + 1, asked = excluded.asked, member_id = excluded.member_id,
 			updated_at = excluded.updated_at, reachable = 1, external_id = excluded.external_id, heard_at = excluded.heard_at, replies = 0
 		where chats.revision = $6 and (chats.member_id = excluded.member_id or chats.member_id = 0 or excluded.member_id = 0)`,
-		c.Chat.Address.String(), c.Chat.Address.Channel, c.Chat.Member.ID, string(asked), ms(c.At), c.Chat.Revision, c.Chat.Person, ms(c.HeardAt())))
-	return mustChange(ok, err, "a chat of %s moved past revision %d, or is someone else's", c.Chat.Address.Channel, c.Chat.Revision)
+		c.Chat.Address.String(), c.Chat.Address.Channel, c.Chat.Member.ID, string(asked), ms(c.At), c.Chat.Revision, c.Chat.Person, ms(c.HeardAt()))
 }
 
 // enqueue writes a reply into the outbox; one that it replaces and that is still waiting goes.
@@ -154,11 +169,19 @@ func withCode(r sangkien.Reply, code string) sangkien.Reply {
 	return r
 }
 
+// exec runs a statement. Whether it failed may be known later, before the transaction is made durable.
 func exec(ctx context.Context, tx *tx, query string, args ...any) error {
-	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
-		return fmt.Errorf("%s: %w", firstWords(query), err)
-	}
-	return nil
+	return tx.later(ctx, nil, query, args...)
+}
+
+// touch runs a statement that has to touch a row; if it touches none, the change fails with otherwise.
+func touch(ctx context.Context, tx *tx, otherwise error, query string, args ...any) error {
+	return tx.later(ctx, func(rows int64) error {
+		if rows == 0 {
+			return otherwise
+		}
+		return nil
+	}, query, args...)
 }
 
 func changed(r sql.Result, err error) (bool, error) {

@@ -15,6 +15,7 @@ type dialect struct {
 	goose         goose.Dialect
 	skipLocked    string   // appended to the select that claims rows
 	jsonNumbers   string   // select that lists the numbers of a JSON array ?; "*" has none
+	withConsent   string   // the consents of a member with that for the purpose $2 being $3
 	granted       string   // condition that member m granted the purpose ?
 	indexedBy     string   // before the name of the index that a table must be read by
 	channelOf     string   // the channel of an address
@@ -36,6 +37,7 @@ var (
 	sqlite = dialect{
 		name: "sqlite", goose: goose.DialectSQLite3, text: fts5, catalogue: sqliteCatalogue, setSequence: setSQLiteSequence,
 		jsonNumbers: "select value as id from json_each(case when ? = '*' then '[]' else ? end)",
+		withConsent: "json_set(consents, '$.' || cast($2 as text), json($3))",
 		granted:     "coalesce(json_extract(m.consents, '$.' || ? || '.Granted'), 0) = 1",
 		indexedBy:   " indexed by ",
 		isIn:        " in (%s)",
@@ -50,6 +52,7 @@ var (
 		name: "postgres", goose: goose.DialectPostgres, text: tsvector, catalogue: postgresCatalogue, bytewise: ` collate "C"`, ownNumbers: " overriding system value", setSequence: setPostgresSequence,
 		skipLocked: " for update skip locked", lockRows: " for update of r skip locked",
 		jsonNumbers:   "select cast(value as bigint) as id from json_array_elements_text(cast(case when ? = '*' then '[]' else ? end as json))",
+		withConsent:   "cast(jsonb_set(cast(consents as jsonb), array[cast($2 as text)], cast(cast($3 as text) as jsonb)) as text)",
 		granted:       "coalesce(cast(m.consents as json) -> ? ->> 'Granted', 'false') = 'true'",
 		isIn:          " = any(array(%s))",
 		clock:         "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",

@@ -28,25 +28,29 @@ func giveAnswer(ctx context.Context, tx *tx, e sangkien.AnswerGiven) error {
 	if err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
-	var state sangkien.State
-	err = tx.QueryRowContext(ctx, `insert into answers(idea_id, question, data, at)
+	owner := tx.owner
+	return tx.laterRow(ctx, func(row single) error {
+		var state sangkien.State
+		err := row.Scan(&state)
+		if errors.Is(err, sql.ErrNoRows) {
+			return sangkien.Errorf(sangkien.ECONFLICT, "idea %d takes no answers now", e.Idea)
+		}
+		if err != nil || state == sangkien.Draft {
+			return err
+		}
+		tx.afterwards(owner, func(ctx context.Context) error { return indexIdea(ctx, tx, e.Idea) })
+		return nil
+	}, `insert into answers(idea_id, question, data, at)
 		select cast($1 as bigint), cast($2 as text), cast($3 as text), cast($4 as bigint) where `+taking+`
 		on conflict (idea_id, question) do update set data = excluded.data, at = excluded.at
-		returning (select state from ideas where id = $1)`, e.Idea, e.Question, string(data), ms(e.At)).Scan(&state)
-	if errors.Is(err, sql.ErrNoRows) {
-		return sangkien.Errorf(sangkien.ECONFLICT, "idea %d takes no answers now", e.Idea)
-	}
-	if err != nil || state == sangkien.Draft {
-		return err
-	}
-	return indexIdea(ctx, tx, e.Idea)
+		returning (select state from ideas where id = $1)`, e.Idea, e.Question, string(data), ms(e.At))
 }
 
 // moveIdea changes the state if it is still the one that was seen, and keeps who, when and why.
 func moveIdea(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
-	ok, err := changed(tx.ExecContext(ctx, `update ideas set state = $3, updated_at = $4, due_at = $5 where id = $1 and state = $2`,
-		e.Idea, string(e.From), string(e.To), ms(e.At), ms(e.Due)))
-	if err := mustChange(ok, err, "idea %d is no longer %s", e.Idea, e.From); err != nil {
+	moved := sangkien.Errorf(sangkien.ECONFLICT, "idea %d is no longer %s", e.Idea, e.From)
+	if err := touch(ctx, tx, moved, `update ideas set state = $3, updated_at = $4, due_at = $5 where id = $1 and state = $2`,
+		e.Idea, string(e.From), string(e.To), ms(e.At), ms(e.Due)); err != nil {
 		return err
 	}
 	if e.From == sangkien.Draft && e.To == sangkien.Submitted {
@@ -54,17 +58,20 @@ func moveIdea(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien
 			return err
 		}
 	}
-	held, err := changed(tx.ExecContext(ctx, `delete from decisions where idea_id = $1`, e.Idea))
-	if err := mustChange(!e.To.Decided() || held == e.Held, err, "idea %d has a held decision: %v", e.Idea, held); err != nil {
+	if err := tx.later(ctx, func(rows int64) error {
+		held := rows > 0
+		return mustChange(!e.To.Decided() || held == e.Held, nil, "idea %d has a held decision: %v", e.Idea, held)
+	}, `delete from decisions where idea_id = $1`, e.Idea); err != nil {
 		return err
 	}
-	err = exec(ctx, tx, `insert into idea_moves(idea_id, from_state, to_state, actor_id, reason, number, due_at, undo, at)
+	err := exec(ctx, tx, `insert into idea_moves(idea_id, from_state, to_state, actor_id, reason, number, due_at, undo, at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		e.Idea, string(e.From), string(e.To), e.Actor, e.Reason, e.Number, ms(e.Due), flag(e.Undo), ms(e.At))
 	if err != nil {
 		return err
 	}
-	return indexIdea(ctx, tx, e.Idea)
+	tx.afterwards(tx.owner, func(ctx context.Context) error { return indexIdea(ctx, tx, e.Idea) })
+	return nil
 }
 
 // takeNumber gives the idea the next code of its campaign's prefix and year. There are no gaps, for the

@@ -55,18 +55,23 @@ func place(ctx context.Context, tx *tx, i sangkien.Idea, p page) (doc int64, err
 // ideaToIndex reads what the index needs of an idea: its answers and its form, no file.
 func ideaToIndex(ctx context.Context, tx *tx, id int64) (sangkien.Idea, sangkien.Form, error) {
 	var form sangkien.Form
-	i, err := scanIdea(tx.QueryRowContext(ctx, `select `+ideaColumns+` from ideas where id = $1`, id).Scan)
-	if err != nil {
+	var i sangkien.Idea
+	if err := tx.laterRow(ctx, func(row single) (err error) {
+		i, err = scanIdea(row.Scan)
+		return err
+	}, `select `+ideaColumns+` from ideas where id = $1`, id); err != nil {
 		return i, form, err
 	}
-	var data string
-	if err := tx.QueryRowContext(ctx, `select data from forms where campaign_id = $1 and version = $2`, i.Campaign, i.FormVersion).Scan(&data); err != nil {
+	if err := tx.laterRow(ctx, func(row single) error {
+		var data string
+		if err := row.Scan(&data); err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(data), &form)
+	}, `select f.data from forms f join ideas i on f.campaign_id = i.campaign_id and f.version = i.form_version where i.id = $1`, id); err != nil {
 		return i, form, err
 	}
-	if err := json.Unmarshal([]byte(data), &form); err != nil {
-		return i, form, err
-	}
-	i.Answers = sangkien.Answers{}
+	answers := sangkien.Answers{}
 	rows, err := tx.QueryContext(ctx, `select question, data from answers where idea_id = $1`, id)
 	if err != nil {
 		return i, form, err
@@ -81,8 +86,9 @@ func ideaToIndex(ctx context.Context, tx *tx, id int64) (sangkien.Idea, sangkien
 		if err := json.Unmarshal([]byte(data), &a); err != nil {
 			return i, form, err
 		}
-		i.Answers[key] = a
+		answers[key] = a
 	}
+	i.Answers = answers
 	return i, form, rows.Err()
 }
 

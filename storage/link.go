@@ -162,7 +162,7 @@ func (s *Store) Link(ctx context.Context, id int64) (sangkien.Link, error) {
 	return scanLink(s.row(ctx, linkQuery+`id = $1`, id))
 }
 
-func scanLink(row *sql.Row) (sangkien.Link, error) {
+func scanLink(row single) (sangkien.Link, error) {
 	var l sangkien.Link
 	var from, where string
 	var expires int64

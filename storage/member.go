@@ -16,9 +16,9 @@ func joinMember(ctx context.Context, tx *tx, e sangkien.MemberJoined) error {
 	if err := exec(ctx, tx, `insert into members(id, language, created_at) values ($1, $2, $3)`, e.Member, string(e.Language), ms(e.At)); err != nil {
 		return err
 	}
-	ok, err := changed(tx.ExecContext(ctx, `insert into accounts(channel, external_id, member_id, created_at)
-		values ($1, $2, $3, $4) on conflict do nothing`, e.Channel, e.External, e.Member, ms(e.At)))
-	return mustChange(ok, err, "an account on %s joined meanwhile", e.Channel)
+	joined := sangkien.Errorf(sangkien.ECONFLICT, "an account on %s joined meanwhile", e.Channel)
+	return touch(ctx, tx, joined, `insert into accounts(channel, external_id, member_id, created_at)
+		values ($1, $2, $3, $4) on conflict do nothing`, e.Channel, e.External, e.Member, ms(e.At))
 }
 
 // addConsent keeps the evidence, and what stands now beside the member, where every turn reads it.
@@ -29,20 +29,11 @@ func addConsent(ctx context.Context, tx *tx, e sangkien.ConsentAnswered) error {
 		e.Member, string(c.Purpose), flag(c.Granted), c.Version, c.Hash, c.Channel, c.MessageID, ms(c.At)); err != nil {
 		return err
 	}
-	var data string
-	if err := tx.QueryRowContext(ctx, `select consents from members where id = $1`, e.Member).Scan(&data); err != nil {
-		return fmt.Errorf("load consents of member %d: %w", e.Member, err)
-	}
-	now := map[sangkien.Purpose]sangkien.Consent{}
-	if err := json.Unmarshal([]byte(data), &now); err != nil {
-		return fmt.Errorf("read consents of member %d: %w", e.Member, err)
-	}
-	now[c.Purpose] = c
-	written, err := writeConsents(sangkien.Member{ID: e.Member, Consents: now})
+	written, err := json.Marshal(c)
 	if err != nil {
-		return err
+		return fmt.Errorf("write a consent of member %d: %w", e.Member, err)
 	}
-	return exec(ctx, tx, `update members set consents = $2 where id = $1`, e.Member, written)
+	return exec(ctx, tx, `update members set consents = `+tx.dialect.withConsent+` where id = $1`, e.Member, string(c.Purpose), string(written))
 }
 
 func writeConsents(m sangkien.Member) (string, error) {
@@ -164,7 +155,7 @@ func (s *Store) Member(ctx context.Context, id int64) (sangkien.Member, error) {
 
 const memberQuery = `select name, unit_id, unit_text, language, consents, roles, ` + topicsOf + `, erased_at <> 0 from members m where id = $1`
 
-func scanMember(id int64, row *sql.Row) (sangkien.Member, error) {
+func scanMember(id int64, row single) (sangkien.Member, error) {
 	m := sangkien.Member{ID: id}
 	var consents, roles, topics string
 	err := row.Scan(&m.Name, &m.Unit, &m.UnitText, &m.Language, &consents, &roles, &topics, &m.Erased)

@@ -107,12 +107,17 @@ func scanDelivery(scan func(...any) error) (sangkien.Delivery, error) {
 // longer its own is passed over: whoever holds the lease now tells how it ended.
 func (s *Store) Finish(ctx context.Context, by string, results []sangkien.DeliveryResult) error {
 	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
+		var over []int64
 		for _, r := range results {
 			if err := finish(ctx, tx, by, r); err != nil {
 				return err
 			}
+			if r.State != sangkien.DeliveryLater {
+				over = append(over, r.ID)
+			}
 		}
-		return nil
+		// The last word to someone who was erased leaves nothing at all.
+		return exec(ctx, tx, `delete from outbox where replaces = $2 and `+s.dialect.among("id", "cast($1 as text)"), numbers(over), sangkien.LastWord)
 	})
 	if err != nil {
 		return fmt.Errorf("finish %d deliveries: %w", len(results), err)
@@ -138,16 +143,10 @@ func finish(ctx context.Context, tx *tx, by string, r sangkien.DeliveryResult) e
 	if state == queued {
 		holder = ""
 	}
-	// What was said is not kept once it is said; the last word to someone who was erased leaves nothing at all.
-	if err := exec(ctx, tx, `update outbox set state = $3, message_id = $4, error = $5, parts = $6,
+	// What was said is not kept once it is said.
+	return exec(ctx, tx, `update outbox set state = $3, message_id = $4, error = $5, parts = $6,
 		due_at = coalesce(nullif(cast($7 as bigint), 0), due_at), lease_by = $8, data = case when cast($3 as bigint) = 2 then '{}' else data end
-		where id = $1 and lease_by = $2 and state = 1`, r.ID, by, state, r.MessageID, r.Reason, r.Parts, ms(r.Due), holder); err != nil {
-		return err
-	}
-	if state == queued {
-		return nil
-	}
-	return exec(ctx, tx, `delete from outbox where id = $1 and replaces = $2`, r.ID, sangkien.LastWord)
+		where id = $1 and lease_by = $2 and state = 1`, r.ID, by, state, r.MessageID, r.Reason, r.Parts, ms(r.Due), holder)
 }
 
 // countDelivery counts what was sent of a row that the sender still holds.

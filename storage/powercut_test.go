@@ -269,7 +269,7 @@ func openFor(ctx context.Context, how, path string) (*Store, error) {
 			return nil, err
 		}
 	}
-	return s, s.transact(ctx, func(ctx context.Context, tx *tx) error {
+	return s, s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		var pages int
 		return tx.QueryRowContext(ctx, "pragma wal_autocheckpoint=50").Scan(&pages)
 	})

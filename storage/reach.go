@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,7 +27,15 @@ type reachable struct {
 
 // querier is the database or a transaction.
 type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryContext(ctx context.Context, query string, args ...any) (cursor, error)
+}
+
+// reader is the database, asked outside of a transaction.
+type reader struct{ store *Store }
+
+// QueryContext runs a query for rows.
+func (r reader) QueryContext(ctx context.Context, query string, args ...any) (cursor, error) {
+	return r.store.rows(ctx, query, args...)
 }
 
 // eachReached calls do for every member of a selection that has member_id, unit_id and address, and whose arguments
@@ -68,7 +75,7 @@ func (s *Store) eachReached(ctx context.Context, q querier, channel, selection s
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-func scanReached(rows *sql.Rows, r *reachable, c *sangkien.Contact) error {
+func scanReached(rows cursor, r *reachable, c *sangkien.Contact) error {
 	var address, promotions string
 	var heard int64
 	if err := rows.Scan(&r.member, &r.unit, &address, &heard, &c.Follows, &c.Replies, &promotions, &r.phone); err != nil {
@@ -132,7 +139,7 @@ func (s *Store) previewLimited(ctx context.Context, b sangkien.Broadcast, args [
 	selection := `select member_id, unit_id, address from (` + s.dialect.chosen(b.Audience, `m.id in (select k.member_id from chats k where k.reachable = 1 and `+within+`)`) + `) y
 		where reason = '' and ` + condition
 	sums := map[sangkien.PreviewLine]int{}
-	err := s.eachReached(ctx, s.read, b.Audience.Channel, selection, append(args[:len(args):len(args)], names...), now, func(r reachable) {
+	err := s.eachReached(ctx, reader{s}, b.Audience.Channel, selection, append(args[:len(args):len(args)], names...), now, func(r reachable) {
 		l := sangkien.PreviewLine{Unit: r.unit, Channel: r.contacts[0].Address.Channel}
 		way, to, reason := s.platforms.ToMany(r.contacts, r.phone, now)
 		l.Way = way

@@ -207,7 +207,7 @@ func TestSearchTakesAnything(t *testing.T) {
 // dump is all that the index holds, as far as a database lets one see.
 func (s *Store) dump(ctx context.Context) (all []string, err error) {
 	query := `select idea_id || ' ' || state || ' ' || year || folded || toned || ' ' || cast(words as text) from idea_index order by idea_id`
-	err = s.transact(ctx, func(ctx context.Context, tx *tx) error {
+	err = s.apart(ctx, func(ctx context.Context, tx *tx) error {
 		all = nil
 		if s.dialect.name == sqlite.name {
 			query = `select x.idea_id || ' ' || x.state || ' ' || x.year || x.folded || x.toned || ' ' || group_concat(v.term || '@' || v.col || v.offset, ' ' order by v.term, v.col, v.offset)
@@ -260,7 +260,7 @@ func TestIndexFollowsEveryChange(t *testing.T) {
 		if got := search(t, s, sangkien.Query{Words: "rút lại", Scope: all}); got != nil {
 			t.Errorf("what was erased is found: %v", got)
 		}
-		if err := s.transact(t.Context(), func(ctx context.Context, tx *tx) error {
+		if err := s.apart(t.Context(), func(ctx context.Context, tx *tx) error {
 			return exec(ctx, tx, `delete from ideas where id = 4`)
 		}); err != nil {
 			t.Fatal(err)
@@ -296,7 +296,7 @@ func TestOpenIndexesWhatWasThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	tell(t, s, recognised(1, "lò sấy"), recognised(2, "cối xay"))
-	err = s.transact(t.Context(), func(ctx context.Context, tx *tx) error { return exec(ctx, tx, `delete from idea_index`) })
+	err = s.apart(t.Context(), func(ctx context.Context, tx *tx) error { return exec(ctx, tx, `delete from idea_index`) })
 	if err != nil || search(t, s, sangkien.Query{}) != nil {
 		t.Fatal("the index is not empty", err)
 	}

@@ -97,7 +97,7 @@ func (s *Store) startWatching() {
 func (s *Store) startWriters(ctx context.Context) error {
 	if !s.Exclusive() {
 		for range pgWriters {
-			s.writers.Go(func() { s.writer(s.beginPooled) })
+			s.writers.Go(func() { s.writer(s.onPooled) })
 		}
 		return nil
 	}
@@ -106,7 +106,7 @@ func (s *Store) startWriters(ctx context.Context) error {
 		return fmt.Errorf("take the writing connection: %w", err)
 	}
 	s.writers.Go(func() {
-		begin, forget := beginOn(conn, s.dialect)
+		begin, forget := onLite(conn, s.dialect)
 		s.writer(begin)
 		forget()
 		_ = conn.Close() // gives it back to the pool, which is closed next

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 
@@ -41,6 +42,11 @@ var postgresCatalogue = catalogue{
 	sequences: `select c.table_name, coalesce(s.last_value, 0) from information_schema.columns c join pg_sequences s
 		on s.schemaname = c.table_schema and pg_get_serial_sequence(quote_ident(c.table_name), c.column_name) = s.schemaname || '.' || s.sequencename
 		where c.table_schema = current_schema() and c.is_identity = 'YES'`,
+}
+
+// runner is a database, or a transaction of one.
+type runner interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
 }
 
 // tables lists what is backed up, each after those that its rows refer to.

@@ -3,93 +3,137 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
-// tx is a running transaction: on a connection of the pool, or on that of SQLite's one writer, where statements
-// are prepared once for the connection's life.
+// tx is a running transaction, which several changes may share.
 type tx struct {
-	sql     runner
-	kept    map[string]*sql.Stmt // nil where the driver keeps statements by itself
-	conn    *sql.Conn
+	link    link
 	dialect dialect // of the database
-
-	commit, rollback func(context.Context) error
+	owner   *work   // whose change runs now
+	then    []then
 }
 
-type runner interface {
-	ExecContext(context.Context, string, ...any) (sql.Result, error)
-	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
-	QueryRowContext(context.Context, string, ...any) *sql.Row
+// link is how a transaction speaks to its database: storage/lite.go, storage/pipe.go.
+type link interface {
+	exec(ctx context.Context, query string, args []any) (rows int64, err error)
+	query(ctx context.Context, query string, args []any) (cursor, error)
+	// later runs a statement whose outcome nobody waits for: where the database is a network away it goes out with
+	// those that follow. An error may belong to an earlier statement.
+	later(context.Context, statement) error
+	// settle sees to the outcome of everything so far; unsettled tells whether there is something to see to.
+	settle(context.Context) error
+	unsettled() bool
+	commit(context.Context) error
+	rollback(context.Context) error
+	// failed is the changes whose statements failed, as far as that is known.
+	failed() []*work
 }
 
-// prepared returns the kept statement, or nil when it must run unprepared.
-func (t *tx) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
-	if t.kept == nil {
-		return nil, nil
-	}
-	if s, ok := t.kept[query]; ok {
-		return s, nil
-	}
-	s, err := t.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("prepare %s: %w", firstWords(query), err)
-	}
-	t.kept[query] = s
-	return s, nil
+// cursor walks over rows.
+type cursor interface {
+	Next() bool
+	Scan(into ...any) error
+	Err() error
+	Close() error
 }
 
-// ExecContext runs a statement.
+// single is one row, or none: sql.ErrNoRows.
+type single interface{ Scan(into ...any) error }
+
+// statement is one that runs later.
+type statement struct {
+	query string
+	args  []any
+	owner *work
+	count func(rows int64) error // looks at how many rows were touched; may be nil
+	row   func(single) error     // looks at the row that comes back, instead of count; may be nil
+}
+
+// then is what a change does when the outcome of its statements is known.
+type then struct {
+	owner *work
+	run   func(context.Context) error
+}
+
+// ExecContext runs a statement and waits for its outcome; exec and touch, which do not wait, are cheaper.
 func (t *tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	s, err := t.prepared(ctx, query)
-	switch {
-	case err != nil:
-		return nil, err
-	case s != nil:
-		return s.ExecContext(ctx, args...)
-	}
-	return t.sql.ExecContext(ctx, query, args...)
+	n, err := t.link.exec(ctx, query, args)
+	return driver.RowsAffected(n), err
 }
 
 // QueryContext runs a query for rows.
-func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := t.prepared(ctx, query)
-	switch {
-	case err != nil:
-		return nil, err
-	case s != nil:
-		return s.QueryContext(ctx, args...)
-	}
-	return t.sql.QueryContext(ctx, query, args...)
+func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (cursor, error) {
+	return t.link.query(ctx, query, args)
 }
 
 // QueryRowContext runs a query for one row.
-func (t *tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if s, err := t.prepared(ctx, query); err == nil && s != nil {
-		return s.QueryRowContext(ctx, args...)
+func (t *tx) QueryRowContext(ctx context.Context, query string, args ...any) single {
+	c, err := t.link.query(ctx, query, args)
+	return &first{cursor: c, err: err}
+}
+
+// later runs a statement and has its outcome looked at before the transaction is made durable.
+func (t *tx) later(ctx context.Context, count func(rows int64) error, query string, args ...any) error {
+	return t.link.later(ctx, statement{query: query, args: args, owner: t.owner, count: count})
+}
+
+// laterRow runs a query for one row and has the row looked at before the transaction is made durable.
+func (t *tx) laterRow(ctx context.Context, row func(single) error, query string, args ...any) error {
+	return t.link.later(ctx, statement{query: query, args: args, owner: t.owner, row: row})
+}
+
+// afterwards runs what follows from an outcome that is known later, in the same transaction. owner is the tx's when the
+// statement was given.
+func (t *tx) afterwards(owner *work, run func(context.Context) error) {
+	t.then = append(t.then, then{owner, run})
+}
+
+// first is the first row of a cursor.
+type first struct {
+	cursor cursor
+	err    error
+}
+
+func (f *first) Scan(into ...any) error {
+	if f.err != nil {
+		return f.err
 	}
-	return t.sql.QueryRowContext(ctx, query, args...)
+	defer func() { _ = f.cursor.Close() }() // the Close below tells what went wrong
+	if !f.cursor.Next() {
+		if err := f.cursor.Err(); err != nil {
+			return err
+		}
+		return sql.ErrNoRows
+	}
+	return errors.Join(f.cursor.Scan(into...), f.cursor.Close())
 }
 
 // work is a change that waits for a writer.
 type work struct {
 	ctx  context.Context //nolint:containedctx // of the caller, who waits
 	run  func(context.Context, *tx) error
+	last bool // takes what others wait for, and is therefore run after those that do not
 	done chan error
 
 	begun time.Time // the transaction that it is in, and how many share it
 	group int
 }
 
+// beginner opens a transaction and hands it to do, which ends it.
+type beginner func(ctx context.Context, do func(*tx) error) error
+
 // maxGroup is the most changes that share one transaction.
 const maxGroup = 64
 
 // transact runs a change in a transaction and returns once it is durable. Each commit waits for the disk, so
 // changes that are ready together share one (docs/decisions/0001-group-commit.md). run may be called twice.
-func (s *Store) transact(ctx context.Context, run func(context.Context, *tx) error) error {
-	w := &work{ctx: ctx, run: run, done: make(chan error, 1)}
+func (s *Store) transact(ctx context.Context, w *work) error {
+	w.ctx, w.done = ctx, make(chan error, 1)
 	select {
 	case s.jobs <- w:
 		err := roomless(<-w.done)
@@ -107,16 +151,17 @@ func (s *Store) transact(ctx context.Context, run func(context.Context, *tx) err
 // waiting for the other, PostgreSQL would let both stand still for a second.
 func (s *Store) apart(ctx context.Context, run func(context.Context, *tx) error) error {
 	if s.Exclusive() {
-		return s.transact(ctx, run)
+		return s.transact(ctx, &work{run: run})
 	}
 	w := &work{ctx: ctx, run: run}
-	err := roomless(together(s.beginPooled, []*work{w}))
+	_, err := together(s.onPooled, []*work{w})
+	err = roomless(err)
 	s.changedBy(w, err)
 	return err
 }
 
-// writer writes groups of changes until the store closes. begin opens a transaction of its own connection.
-func (s *Store) writer(begin func(context.Context) (*tx, error)) {
+// writer writes groups of changes until the store closes, in transactions that begin opens.
+func (s *Store) writer(begin beginner) {
 	for {
 		select {
 		case first := <-s.jobs:
@@ -141,26 +186,44 @@ func (s *Store) gather(first *work) []*work {
 	return group
 }
 
-// writeGroup tries all changes in one transaction. When one of them fails, nothing of the group is kept and
-// each is run alone: the one that fails takes nothing from the others, and only it hears of the failure.
-func writeGroup(begin func(context.Context) (*tx, error), group []*work) {
-	if len(group) > 1 && together(begin, group) == nil {
-		for _, w := range group {
-			w.done <- nil
+// parts is how often a group goes on without those that failed, before each of it is run alone.
+const parts = 3
+
+// writeGroup tries all changes in one transaction. When some of them fail, nothing of the group is kept: the others are
+// tried again, and those that failed are run alone, for what they failed by may be of the group that is not kept. The one
+// that fails takes nothing from the others, and only it hears of the failure.
+func writeGroup(begin beginner, group []*work) {
+	var alone []*work
+	for range parts {
+		if len(group) < 2 {
+			break
 		}
-		return
+		failed, err := together(begin, group)
+		if err == nil {
+			for _, w := range group {
+				w.done <- nil
+			}
+			group = nil
+		}
+		if len(failed) == 0 {
+			break
+		}
+		alone = append(alone, failed...)
+		group = slices.DeleteFunc(group, func(w *work) bool { return slices.Contains(failed, w) })
 	}
-	for _, w := range group {
-		w.done <- together(begin, []*work{w})
+	for _, w := range append(group, alone...) {
+		_, err := together(begin, []*work{w})
+		w.done <- err
 	}
 }
 
-// together runs changes in one transaction. It belongs to all: no single caller's context may end it.
-func together(begin func(context.Context) (*tx, error), group []*work) error {
+// together runs changes in one transaction. It belongs to all: no single caller's context may end it. It returns which
+// of the changes failed, as far as that is known.
+func together(begin beginner, group []*work) (failed []*work, err error) {
 	ctx := context.Background()
 	if len(group) == 1 {
 		if ctx = group[0].ctx; ctx.Err() != nil {
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -168,65 +231,59 @@ func together(begin func(context.Context) (*tx, error), group []*work) error {
 	for _, w := range group {
 		w.begun, w.group = now, len(group)
 	}
-	t, err := begin(ctx)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	for _, w := range group {
-		if err = safely(ctx, t, w); err != nil {
-			break
+	err = begin(ctx, func(t *tx) error {
+		if err := t.run(ctx, group); err != nil {
+			if failed = t.link.failed(); len(failed) == 0 && t.owner != nil {
+				failed = []*work{t.owner}
+			}
+			return errors.Join(err, t.link.rollback(ctx))
+		}
+		if err := t.link.commit(ctx); err != nil {
+			failed = t.link.failed()
+			_ = t.link.rollback(ctx) // the first error says more; the database may have rolled back already
+			return fmt.Errorf("make durable: %w", err)
+		}
+		return nil
+	})
+	return failed, err
+}
+
+// run runs changes up to where nothing is left but to make them durable.
+func (t *tx) run(ctx context.Context, group []*work) error {
+	for _, late := range []bool{false, true} {
+		for _, w := range group {
+			if w.last != late {
+				continue
+			}
+			t.owner = w
+			if err := safely(func() error { return w.run(ctx, t) }); err != nil {
+				return err
+			}
 		}
 	}
-	if err != nil {
-		return errors.Join(err, t.rollback(ctx))
-	}
-	if err := t.commit(ctx); err != nil {
-		_ = t.rollback(ctx) // the first error says more; the database may have rolled back already
-		return fmt.Errorf("make durable: %w", err)
+	for len(t.then) > 0 || t.link.unsettled() {
+		if len(t.then) == 0 {
+			t.owner = nil
+			if err := safely(func() error { return t.link.settle(ctx) }); err != nil {
+				return err
+			}
+			continue
+		}
+		next := t.then[0]
+		t.then, t.owner = t.then[1:], next.owner
+		if err := safely(func() error { return next.run(ctx) }); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // safely keeps a defect in one change from ending the writer.
-func safely(ctx context.Context, t *tx, w *work) (err error) {
+func safely(run func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic while writing: %v", r)
 		}
 	}()
-	return w.run(ctx, t)
-}
-
-// beginPooled opens a transaction on a connection of the pool.
-func (s *Store) beginPooled(ctx context.Context) (*tx, error) {
-	t, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	return &tx{sql: t, dialect: s.dialect, commit: func(context.Context) error { return t.Commit() }, rollback: func(context.Context) error {
-		if err := t.Rollback(); !errors.Is(err, sql.ErrTxDone) {
-			return err
-		}
-		return nil
-	}}, nil
-}
-
-// beginOn returns what opens transactions on one connection, where statements stay prepared until forget is called:
-// database/sql does not end them with the connection, and SQLite keeps the file open for them.
-func beginOn(conn *sql.Conn, d dialect) (begin func(context.Context) (*tx, error), forget func()) {
-	t := &tx{sql: conn, conn: conn, dialect: d, kept: map[string]*sql.Stmt{}}
-	exec := func(query string) func(context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := t.ExecContext(ctx, query)
-			return err
-		}
-	}
-	t.commit, t.rollback = exec("commit"), exec("rollback")
-	immediate := exec("begin immediate")
-	begin = func(ctx context.Context) (*tx, error) { return t, immediate(ctx) }
-	return begin, func() {
-		for _, stmt := range t.kept {
-			_ = stmt.Close() // nothing is left to be written through it
-		}
-	}
+	return run()
 }
