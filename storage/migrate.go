@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,14 +20,40 @@ func BeforeMigration(do func(context.Context, *Snapshot) error) Option {
 	return func(s *Store) { s.beforeMigration = do }
 }
 
+// Notice is told that PostgreSQL does not answer, and with nil that it answers again. It must not block.
+func Notice(tell func(error)) Option {
+	return func(s *Store) {
+		if s.server != nil {
+			s.server.notice = tell
+		}
+	}
+}
+
 // Snapshot is all rows as they are now.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
-	return newSnapshot(ctx, s.read, s.dialect)
+	if s.server == nil {
+		return newSnapshot(ctx, s.read, s.dialect)
+	}
+	db, err := s.server.patient()
+	if err != nil {
+		return nil, err
+	}
+	snap, err := newSnapshot(ctx, db, s.dialect)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	snap.db = db
+	return snap, nil
 }
 
 // migrate brings the schema to the newest version. Several processes may call it at once: one does the work.
-func (s *Store) migrate(ctx context.Context) error {
-	provider, err := s.provider()
+func (s *Store) migrate(ctx context.Context) (err error) {
+	db, end, err := s.slow()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	provider, err := s.provider(db)
 	if err != nil {
 		return err
 	}
@@ -62,7 +89,7 @@ func (s *Store) beforeUp(ctx context.Context, provider *goose.Provider) error {
 	return errors.Join(s.beforeMigration(ctx, snap), snap.Close())
 }
 
-func (s *Store) provider() (*goose.Provider, error) {
+func (s *Store) provider(db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations/"+s.dialect.name)
 	if err != nil {
 		return nil, fmt.Errorf("find the migrations: %w", err)
@@ -75,7 +102,7 @@ func (s *Store) provider() (*goose.Provider, error) {
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	provider, err := goose.NewProvider(s.dialect.goose, s.write, files, options...)
+	provider, err := goose.NewProvider(s.dialect.goose, db, files, options...)
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}

@@ -45,7 +45,7 @@ func NewestLevel() (int64, error) {
 
 // OpenLoader makes the schema as it was at a level in the database at an address, which must have none.
 func OpenLoader(ctx context.Context, address string, level int64) (*Loader, error) {
-	s, err := connect(address)
+	s, err := connect(address, (*server).patient)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (l *Loader) begin(ctx context.Context, level int64) error {
 	if has != 0 {
 		return sangkien.Errorf(sangkien.ECONFLICT, "the database is not empty")
 	}
-	provider, err := l.store.provider()
+	provider, err := l.store.provider(l.store.write)
 	if err != nil {
 		return err
 	}
@@ -225,7 +225,7 @@ const aliveFor = 10 * time.Second
 // InUse tells whether a running program uses the database at an address. SQLite is left as one file without a log
 // beside it.
 func InUse(ctx context.Context, address string) (bool, error) {
-	s, err := connect(address)
+	s, err := connect(address, (*server).patient)
 	if err != nil {
 		return false, err
 	}
@@ -260,7 +260,7 @@ func notBusy(err error) error {
 
 // Empty removes every table of ours from a PostgreSQL database, for a backup to be restored there.
 func Empty(ctx context.Context, address string) (err error) {
-	s, err := connect(address)
+	s, err := connect(address, (*server).patient)
 	if err != nil {
 		return err
 	}

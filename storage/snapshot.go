@@ -21,7 +21,7 @@ import (
 // Snapshot is all rows of one moment, for a backup: others go on writing meanwhile, also from other processes.
 // Both databases give the same bytes for the same rows.
 type Snapshot struct {
-	db      *sql.DB // nil: the store's
+	db      *sql.DB // its own; nil: the store's
 	tx      *sql.Tx
 	dialect dialect
 	level   int64
@@ -36,7 +36,7 @@ func OpenSnapshot(ctx context.Context, address string) (*Snapshot, error) {
 			return nil, sangkien.Errorf(sangkien.ENOTFOUND, "there is no database %s", path)
 		}
 	}
-	s, err := connect(address)
+	s, err := connect(address, (*server).patient)
 	if err != nil {
 		return nil, err
 	}

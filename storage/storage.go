@@ -15,8 +15,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
 	sangkien "github.com/sangkien/sangkien"
@@ -31,6 +29,7 @@ type Store struct {
 	read    *sql.DB // several connections
 	reads   statements
 	write   *sql.DB // SQLite: exactly one connection; PostgreSQL: the same pool as read
+	server  *server // nil: SQLite
 
 	beforeMigration func(context.Context, *Snapshot) error
 
@@ -43,17 +42,10 @@ type Store struct {
 	observer  *Observer          // nil: nobody
 }
 
-// pgWriters is how many groups of changes PostgreSQL writes side by side, and pgConns how many connections it
-// has in all.
-const (
-	pgWriters = 3
-	pgConns   = 10
-)
-
 // Open opens the store at a URL ("sqlite:PATH" or "postgres://…"), brings its schema up to date and checks
 // that the durability that we promise is really on. It returns EUNAVAILABLE when the server does not answer.
 func Open(ctx context.Context, address string, options ...Option) (*Store, error) {
-	s, err := connect(address)
+	s, err := connect(address, (*server).ordinary)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +75,20 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.startWriters(ctx); err != nil {
 		return err
 	}
+	s.startWatching()
 	return s.indexMissing(ctx)
+}
+
+// startWatching has PostgreSQL looked after until the store closes.
+func (s *Store) startWatching() {
+	if s.server == nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	for _, w := range []watch{watchSilent, watchStuck} {
+		s.writers.Go(func() { s.server.watch(ctx, w) })
+	}
+	s.writers.Go(func() { <-s.closing; cancel() })
 }
 
 // startWriters starts the goroutines that write: one on SQLite, with a connection of its own.
@@ -107,27 +112,34 @@ func (s *Store) startWriters(ctx context.Context) error {
 	return nil
 }
 
-func connect(address string) (*Store, error) {
+// connect opens a store on the connections to PostgreSQL that pool makes, or on a SQLite file.
+func connect(address string, pool func(*server) (*sql.DB, error)) (*Store, error) {
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		return connectSQLite(path)
 	}
-	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
-		config, err := pgx.ParseConfig(address)
-		if err != nil {
-			return nil, fmt.Errorf("read the PostgreSQL address: %w", err)
-		}
-		db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(withoutJIT))
-		db.SetMaxOpenConns(pgConns)
-		db.SetMaxIdleConns(pgConns)
-		return newStore(postgres, db, db), nil
+	if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
+		return nil, fmt.Errorf("the database address must begin with sqlite: or postgres://")
 	}
-	return nil, fmt.Errorf("the database address must begin with sqlite: or postgres://")
+	v := newServer(address)
+	db, err := pool(v)
+	if err != nil {
+		return nil, err
+	}
+	s := newStore(postgres, db, db)
+	s.server = v
+	return s, nil
 }
 
-// withoutJIT keeps PostgreSQL from compiling a step of a broadcast for longer than the step takes.
-func withoutJIT(ctx context.Context, c *pgx.Conn) error {
-	_, err := c.Exec(ctx, "set jit = off")
-	return err
+// slow is the connections for work that takes long, and what ends them.
+func (s *Store) slow() (db *sql.DB, end func() error, err error) {
+	if s.server == nil {
+		return s.write, func() error { return nil }, nil
+	}
+	db, err = s.server.patient()
+	if err != nil {
+		return nil, nil, err
+	}
+	return db, db.Close, nil
 }
 
 func newStore(d dialect, read, write *sql.DB) *Store {
@@ -171,8 +183,12 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// Ping tells whether the store answers.
+// Ping tells whether the store answers. PostgreSQL is watched all the time: then nobody waits for the answer, and the code
+// of the error is EUNAVAILABLE.
 func (s *Store) Ping(ctx context.Context) error {
+	if s.server != nil {
+		return s.server.wires.err(false)
+	}
 	if err := s.read.PingContext(ctx); err != nil {
 		return fmt.Errorf("ping the store: %w", err)
 	}

@@ -24,7 +24,7 @@ func TestOpenTwiceKeepsTheSchema(t *testing.T) {
 
 func TestOpenRefusesUnsafeDurability(t *testing.T) {
 	t.Parallel()
-	s, err := connect("sqlite:" + filepath.Join(t.TempDir(), "s.db"))
+	s, err := connect("sqlite:"+filepath.Join(t.TempDir(), "s.db"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

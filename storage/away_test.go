@@ -1,0 +1,124 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/testkit"
+)
+
+// behind opens a store behind a wire that can be bad, and tells when it says that PostgreSQL is away or back.
+func behind(t *testing.T, address string) (*Store, *testkit.Proxy, chan error) {
+	t.Helper()
+	proxy := testkit.NewProxy(t, address)
+	told := make(chan error, 10)
+	s, err := Open(t.Context(), proxy.URL(t, address), Notice(func(err error) { told <- err }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s, proxy, told
+}
+
+func hears(t *testing.T, told chan error, away bool, within time.Duration) {
+	t.Helper()
+	select {
+	case err := <-told:
+		if (err != nil) != away {
+			t.Errorf("told %v, want away: %v", err, away)
+		}
+	case <-time.After(within):
+		t.Errorf("not told within %v that it is away: %v", within, away)
+	}
+}
+
+// TestAway: whatever happens to PostgreSQL, nobody waits for it for longer than three seconds; as soon as it is known to be
+// away nobody waits at all; it is said once; and when it is back everything that was confirmed is there once.
+func TestAway(t *testing.T) {
+	t.Parallel()
+	for name, bad := range map[string]func(*testkit.Proxy){
+		"refused":     (*testkit.Proxy).Refuse,
+		"black hole":  (*testkit.Proxy).BlackHole,
+		"far too far": func(p *testkit.Proxy) { p.Slow(3 * time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, proxy, told := behind(t, testkit.Postgres(t))
+			var confirmed sync.Map
+			stop, writers := make(chan struct{}), sync.WaitGroup{}
+			var longest time.Duration
+			var mu sync.Mutex
+			for w := range 8 {
+				writers.Go(func() {
+					for i := 0; ; i++ {
+						select {
+						case <-stop:
+							return
+						default:
+						}
+						begun, key := time.Now(), fmt.Sprintf("w%d-%d", w, i)
+						_, err := s.Commit(context.Background(), commitSaying(key))
+						if err == nil {
+							confirmed.Store(key, true)
+						}
+						_, rerr := s.Counts(context.Background())
+						mu.Lock()
+						longest = max(longest, time.Since(begun))
+						mu.Unlock()
+						if err != nil || rerr != nil {
+							time.Sleep(20 * time.Millisecond) // as whoever asks again
+						}
+					}
+				})
+			}
+			time.Sleep(100 * time.Millisecond) // of traffic
+			bad(proxy)
+			hears(t, told, true, 4*time.Second)
+			for range 20 {
+				begun := time.Now()
+				if err := s.Ping(t.Context()); sangkien.CodeOf(err) != sangkien.EUNAVAILABLE {
+					t.Fatalf("ping: %v", err)
+				}
+				if _, err := s.Counts(t.Context()); sangkien.CodeOf(err) != sangkien.EUNAVAILABLE {
+					t.Fatalf("read: %v", err)
+				}
+				if _, err := s.Commit(t.Context(), commitSaying("x")); sangkien.CodeOf(err) != sangkien.EUNAVAILABLE {
+					t.Fatalf("write: %v", err)
+				}
+				if took := time.Since(begun); took > 300*time.Millisecond {
+					t.Errorf("known to be away, and asked for %v", took)
+				}
+			}
+			begun := time.Now()
+			proxy.Heal()
+			hears(t, told, false, 10*time.Second)
+			back := time.Since(begun)
+			must(t, s, commitSaying("after"))
+			close(stop)
+			writers.Wait()
+			if longest > 4*time.Second {
+				t.Errorf("someone waited %v", longest)
+			}
+			t.Logf("nobody waited longer than %v; back %v after it was", longest, back)
+			confirmed.Range(func(key, _ any) bool {
+				if facts, err := s.Commit(t.Context(), commitSaying(key.(string))); err != nil || !facts.Duplicate {
+					t.Errorf("%s was confirmed and is not there: %+v, %v", key, facts, err)
+				}
+				return true
+			})
+			select {
+			case err := <-told:
+				t.Errorf("told once more: %v", err)
+			default:
+			}
+		})
+	}
+}
+
+func commitSaying(key string) sangkien.Commit {
+	return sangkien.Commit{Key: key, At: now, Replies: []sangkien.Reply{{To: chat, Lines: []sangkien.Line{sangkien.Say(key)}}}}
+}
