@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ type Broadcasts interface {
 	Expand(ctx context.Context, broadcast int64, now time.Time) error
 	Sweep(ctx context.Context, now time.Time) (more bool, err error)
 	ClaimRecipients(ctx context.Context, by string, b sangkien.Broadcast, channel string, limit int, now time.Time, lease time.Duration, day int64, perDay int) ([]sangkien.Recipient, error)
+	LeasedRecipients(ctx context.Context, by string) ([]sangkien.Recipient, error)
 	FinishRecipients(ctx context.Context, by string, results []sangkien.RecipientResult, now time.Time) error
 }
 
@@ -48,6 +50,8 @@ type bulk struct {
 	running atomic.Pointer[[]sangkien.Broadcast]
 	changed chan struct{} // what runs has changed
 	results chan ended
+	hold    hold[[2]int64] // by broadcast and member
+	claims  sync.RWMutex   // held for writing, nobody claims
 }
 
 // ended is how a send ended. Its slot is free once that is noted: what is sent and not noted is sent again after a
@@ -66,7 +70,7 @@ func (o *Outbox) RunBulk(ctx context.Context, config Bulk) {
 	}
 	defer o.live(ctx)()
 	var senders, noter sync.WaitGroup
-	noter.Go(b.note)
+	noter.Go(func() { b.note(ctx) })
 	senders.Go(func() { b.plan(ctx) })
 	for name := range o.channels {
 		senders.Go(func() { b.serve(ctx, name) })
@@ -123,7 +127,7 @@ func (l *line) round(ctx context.Context) time.Duration {
 	if slots == 0 {
 		return gather
 	}
-	if !l.alive() {
+	if !l.alive() || !l.bulk.hold.clear(func() error { return l.giveBack(ctx) }) {
 		return idlePoll
 	}
 	n, wait, err := l.paces[l.channel].Free(ctx, slots)
@@ -134,7 +138,7 @@ func (l *line) round(ctx context.Context) time.Duration {
 	for range running {
 		x := running[l.turn%len(running)]
 		l.turn++
-		claimed, err := l.Table.ClaimRecipients(ctx, l.by, x, l.channel, n-sent, now, bulkLease, sangkien.DayOf(now), l.PerDay)
+		claimed, err := l.claim(ctx, x, n-sent, now)
 		if err != nil {
 			if ctx.Err() == nil {
 				l.logger.ErrorContext(ctx, "claim recipients", "broadcast", x.ID, "error", err)
@@ -170,11 +174,25 @@ func (l *line) traced(ctx context.Context, x sangkien.Broadcast) (context.Contex
 	return l.TraceBulk(ctx, x, l.channel)
 }
 
+// claim claims recipients. What is claimed is held before anyone looks at what is not.
+func (l *line) claim(ctx context.Context, x sangkien.Broadcast, n int, now time.Time) ([]sangkien.Recipient, error) {
+	l.claims.RLock()
+	defer l.claims.RUnlock()
+	claimed, err := l.Table.ClaimRecipients(ctx, l.by, x, l.channel, n, now, bulkLease, sangkien.DayOf(now), l.PerDay)
+	for _, r := range claimed {
+		l.bulk.hold.add([2]int64{r.Broadcast, r.Member})
+	}
+	if err != nil {
+		l.bulk.hold.doubt()
+	}
+	return claimed, err
+}
+
 // deliver sends a broadcast to one recipient and says how that ended.
 func (l *line) deliver(ctx context.Context, x sangkien.Broadcast, r sangkien.Recipient) sangkien.RecipientResult {
 	result := sangkien.RecipientResult{Broadcast: r.Broadcast, Member: r.Member, State: sangkien.RecipientSent}
 	channel := l.channels[l.channel]
-	for i, p := range l.parts(x.Message(r), channel) {
+	for i, p := range l.parts(fmt.Sprintf("b%d.%d", r.Broadcast, r.Member), x.Message(r), channel) {
 		if wait, ok := l.moment(ctx, l.channel, sangkien.ClassBulk, r.To); !ok {
 			return l.unsent(x, result, i, l.now().Add(wait))
 		}
@@ -256,9 +274,9 @@ func (l *line) barred(x sangkien.Broadcast, r sangkien.RecipientResult, parts in
 	return r
 }
 
-// note writes results down, those that are ready together at once. What was sent must be noted: a database that does
-// not take it is asked again until the leases have run out, and then what was sent is uncertain.
-func (b *bulk) note() {
+// note writes results down, those that are ready together at once. What was sent must be noted: what cannot be is
+// uncertain when the leases have run out.
+func (b *bulk) note(ctx context.Context) {
 	for first := range b.results {
 		Sleep(context.Background(), gather)
 		all := []ended{first}
@@ -280,24 +298,12 @@ func (b *bulk) note() {
 		for _, e := range all {
 			batch = append(batch, e.result)
 		}
-		b.finish(batch)
+		b.insist(ctx, "note recipients", len(batch), bulkLease/2, func(ctx context.Context) error {
+			return b.Table.FinishRecipients(ctx, b.by, batch, b.now())
+		})
 		for _, e := range all {
+			b.hold.remove([2]int64{e.result.Broadcast, e.result.Member})
 			<-e.slots
-		}
-	}
-}
-
-func (b *bulk) finish(batch []sangkien.RecipientResult) {
-	ctx, cancel := context.WithTimeout(context.Background(), bulkLease/2)
-	defer cancel()
-	for attempt := 0; ; attempt++ {
-		err := b.Table.FinishRecipients(ctx, b.by, batch, b.now())
-		if err == nil {
-			return
-		}
-		b.logger.Error("note recipients", "count", len(batch), "attempt", attempt, "error", err)
-		if !Sleep(ctx, backoff(attempt)) {
-			return
 		}
 	}
 }

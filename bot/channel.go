@@ -86,6 +86,7 @@ type Message struct {
 	Text    locale.Text
 	Buttons [][]Button // rows; at most Limits.Buttons
 	Class   sangkien.ReplyClass
+	Key     string // the same when it is sent again: whoever can keeps it from coming twice. "": it has none
 }
 
 // Button is a button in words. One of Data, URL and Copy is set.

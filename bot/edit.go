@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	sangkien "github.com/sangkien/sangkien"
 )
@@ -16,6 +17,7 @@ func (o *Outbox) revision(d sangkien.Delivery, c Channel) []part {
 	}
 	messages := Render(d.Reply, o.say, c.Limits())
 	return []part{func(ctx context.Context, to sangkien.Address) (string, error) {
+		messages[0].Key = fmt.Sprintf("o%d.edit", d.ID)
 		id, err := editor.Edit(ctx, to, d.Edits, messages[0])
 		var se *SendError
 		if errors.As(err, &se) && se.Kind == SendRefused {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"unicode/utf8"
@@ -20,10 +21,10 @@ type Opener interface {
 // part sends one message of a reply.
 type part func(ctx context.Context, to sangkien.Address) (messageID string, err error)
 
-// parts is the messages of a reply in their order: words, and a file with as many of them as its caption takes.
+// parts is the messages of a reply, which is known by key, in their order: words, and a file with as many of them as its caption takes.
 // Their number does not depend on whether the file is there: what was sent of a reply stays sent when it goes
 // missing in between.
-func (o *Outbox) parts(r sangkien.Reply, c Channel) []part {
+func (o *Outbox) parts(key string, r sangkien.Reply, c Channel) []part {
 	limits := c.Limits()
 	sender, can := c.(FileSender)
 	if r.File != nil && !can {
@@ -31,7 +32,7 @@ func (o *Outbox) parts(r sangkien.Reply, c Channel) []part {
 	}
 	messages := Render(r, o.say, limits)
 	for i := range messages {
-		messages[i].Class = r.Class
+		messages[i].Class, messages[i].Key = r.Class, fmt.Sprintf("%s.%d", key, i)
 	}
 	if r.File == nil || !can {
 		return o.texts(messages, c)
@@ -44,7 +45,7 @@ func (o *Outbox) parts(r sangkien.Reply, c Channel) []part {
 		messages = nil
 	} else {
 		messages[len(messages)-1].Buttons = nil
-		caption.Text = locale.Text{}
+		caption.Text, caption.Key = locale.Text{}, key+".file"
 	}
 	return append(o.texts(messages, c), o.filePart(r, c, sender, caption))
 }
@@ -64,7 +65,7 @@ func (o *Outbox) filePart(r sangkien.Reply, c Channel, sender FileSender, captio
 		if text := slices.Clone(caption.Text); text.String() != "" {
 			note = append(append(text, locale.Span{Text: "\n"}), note...)
 		}
-		return c.Send(ctx, to, Message{Text: note, Buttons: caption.Buttons, Class: caption.Class})
+		return c.Send(ctx, to, Message{Text: note, Buttons: caption.Buttons, Class: caption.Class, Key: caption.Key})
 	}
 }
 

@@ -8,9 +8,13 @@ import (
 
 const (
 	beatEvery = time.Second // sign of life, without which others take over what was claimed
-	// aliveFor is how long a sign of life holds: shorter than what others wait for the next (storage: four seconds). A
-	// sender without one neither claims nor sends, or what another took over would be said twice.
+	// aliveFor is how long a sign of life holds: shorter than what others wait for the next. A sender without one neither
+	// claims nor sends, or what another took over would be said twice.
 	aliveFor = 3 * time.Second
+	// deadAfter is how long others are silent before what they claimed is taken over.
+	deadAfter = 4 * time.Second
+	// unknown is how long others are silent for who has just begun and cannot know whether they could speak.
+	unknown = time.Hour
 )
 
 // life is a sender's signs of life.
@@ -18,7 +22,34 @@ type life struct {
 	mu    sync.Mutex
 	users int       // loops that have something claimed, or may
 	end   func()    // ends the signs
-	last  time.Time // when the last sign that was written began
+	last  time.Time // when the last sign that was written began, if it still counts
+
+	before time.Time     // when the last sign that was written began
+	gap    time.Duration // the longest that lately was between two of ours
+	recent time.Time     // until then it is lately
+}
+
+// silence is how long another must be silent to be dead. Where our own signs could not be written, neither could others':
+// they are given as long as that, until everyone alive has had the time to give one.
+func (l *life) silence(now time.Time) time.Duration {
+	gap := unknown
+	if !l.before.IsZero() {
+		gap = now.Sub(l.before)
+	}
+	if now.After(l.recent) {
+		l.gap = 0
+	}
+	if gap > 2*beatEvery && gap >= l.gap {
+		l.gap, l.recent = gap, now.Add(deadAfter)
+	}
+	return deadAfter + l.gap
+}
+
+// lost says that the store did not take what it must: until the next sign of life is written, nothing is said.
+func (o *Outbox) lost() {
+	o.life.mu.Lock()
+	defer o.life.mu.Unlock()
+	o.life.last = time.Time{}
 }
 
 // alive tells whether nobody takes over what this sender claimed.
@@ -54,14 +85,17 @@ func (o *Outbox) live(ctx context.Context) (end func()) {
 func (o *Outbox) beat(ctx context.Context) {
 	for more := true; more; more = Sleep(ctx, beatEvery) {
 		begun := time.Now()
-		if err := o.table.Beat(ctx, o.by, begun); err != nil {
+		o.life.mu.Lock()
+		silence := o.life.silence(begun)
+		o.life.mu.Unlock()
+		if err := o.table.Beat(ctx, o.by, begun, silence); err != nil {
 			if ctx.Err() == nil {
 				o.logger.Error("give a sign of life", "error", err)
 			}
 			continue
 		}
 		o.life.mu.Lock()
-		o.life.last = begun
+		o.life.last, o.life.before = begun, begun
 		o.life.mu.Unlock()
 		o.Wake() // perhaps nothing was claimed for lack of it
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -16,7 +17,8 @@ import (
 type Deliveries interface {
 	Claim(ctx context.Context, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error)
 	Finish(ctx context.Context, by string, results []sangkien.DeliveryResult) error
-	Beat(ctx context.Context, by string, now time.Time) error
+	Beat(ctx context.Context, by string, now time.Time, silence time.Duration) error
+	Leased(ctx context.Context, by string) ([]int64, error)
 }
 
 // How the outbox works. Nothing here is promised to anyone outside.
@@ -44,6 +46,7 @@ type Outbox struct {
 	wake     chan struct{}
 	results  chan sangkien.DeliveryResult
 	life     life
+	hold     hold[int64] // by id
 
 	// Observe, when set, is told of each attempt: its channel, how it ended ("sent", "limited", …) and how
 	// long after the commit. It must not block.
@@ -83,7 +86,7 @@ func (o *Outbox) Wake() {
 // Run sends until ctx ends, then lets the sends that were begun end and notes them.
 func (o *Outbox) Run(ctx context.Context) {
 	var senders, noter sync.WaitGroup
-	noter.Go(o.note)
+	noter.Go(func() { o.note(ctx) })
 	defer o.live(ctx)()
 	slots := make(chan struct{}, parallel)
 	for ctx.Err() == nil {
@@ -102,7 +105,7 @@ func (o *Outbox) Run(ctx context.Context) {
 // send claims as much as there are free senders and starts them. It returns how many.
 func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.WaitGroup) int {
 	free := cap(slots) - len(slots)
-	if free == 0 || !o.alive() {
+	if free == 0 || !o.alive() || !o.hold.clear(func() error { return o.giveBack(ctx) }) {
 		return 0
 	}
 	names := make([]string, 0, len(o.channels))
@@ -111,7 +114,11 @@ func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.Wa
 	}
 	slices.Sort(names)
 	claimed, err := o.table.Claim(ctx, o.by, names, free, time.Now(), lease)
+	for _, d := range claimed {
+		o.hold.add(d.ID)
+	}
 	if err != nil {
+		o.hold.doubt()
 		if ctx.Err() == nil {
 			o.logger.ErrorContext(ctx, "claim deliveries", "error", err)
 		}
@@ -143,7 +150,7 @@ func (o *Outbox) rest(ctx context.Context) {
 
 // note writes results down, those that are ready together at once. It outlives Run's context: what was sent
 // must be noted, or it is sent again.
-func (o *Outbox) note() {
+func (o *Outbox) note(ctx context.Context) {
 	for first := range o.results {
 		Sleep(context.Background(), gather)
 		batch := []sangkien.DeliveryResult{first}
@@ -157,25 +164,20 @@ func (o *Outbox) note() {
 				more = false
 			}
 		}
-		o.finish(batch)
+		// What cannot be noted is sent again when the leases have run out: better twice than never.
+		o.insist(ctx, "note deliveries", len(batch), lease, func(ctx context.Context) error { return o.table.Finish(ctx, o.by, batch) })
+		for _, r := range batch {
+			o.hold.remove(r.ID)
+		}
+		o.Wake() // the next message of these chats may be claimed now
 	}
-}
-
-func (o *Outbox) finish(batch []sangkien.DeliveryResult) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	if err := o.table.Finish(ctx, o.by, batch); err != nil {
-		// The leases run out and the messages are sent again: better twice than never.
-		o.logger.Error("note deliveries", "count", len(batch), "error", err)
-	}
-	o.Wake() // the next message of these chats may be claimed now
 }
 
 // deliver sends one reply, in as many messages as its channel needs, and says how it ended.
 func (o *Outbox) deliver(ctx context.Context, d sangkien.Delivery) sangkien.DeliveryResult {
 	result := sangkien.DeliveryResult{ID: d.ID, Parts: d.Parts, State: sangkien.DeliverySent}
 	channel := o.channels[d.Reply.To.Channel]
-	parts := o.parts(d.Reply, channel)
+	parts := o.parts(fmt.Sprintf("o%d", d.ID), d.Reply, channel)
 	if d.Reply.Revises {
 		parts = o.revision(d, channel)
 	}

@@ -18,6 +18,7 @@ type dialect struct {
 	granted       string   // condition that member m granted the purpose ?
 	indexedBy     string   // before the name of the index that a table must be read by
 	channelOf     string   // the channel of an address
+	clock         string   // now; "": what the caller says, for there is one
 	answer        string   // the value of answer a, in words
 	lockRows      string   // appended to the select that claims rows of r
 	results       string   // select that lists results: b, m, s, r, i, d, u, a, of a JSON array ?; see recipient.go
@@ -49,6 +50,7 @@ var (
 		jsonNumbers:   "select cast(value as bigint) as id from json_array_elements_text(cast(case when ? = '*' then '[]' else ? end as json))",
 		granted:       "coalesce(cast(m.consents as json) -> ? ->> 'Granted', 'false') = 'true'",
 		isIn:          " = any(array(%s))",
+		clock:         "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
 		channelOf:     "split_part(address, ':', 1)",
 		answer:        "cast(a.data as json) ->> 'value'",
 		results:       "select * from json_to_recordset(cast(? as json)) as x(b bigint, m bigint, s text, r text, i text, d bigint, u bigint, a text)",

@@ -21,8 +21,8 @@ const (
 	failed
 )
 
-// Claim leases up to limit deliveries of the channels that are due to the sender called by, until now plus
-// lease. Of a chat only the oldest unsent delivery of a class is taken, so that one chat keeps its order; replies
+// Claim leases up to limit deliveries of the channels that are due to the sender called by, for as long as lease
+// says. Of a chat only the oldest unsent delivery of a class is taken, so that one chat keeps its order; replies
 // come before notices, notices before bulk, and neither a notice that waits for the morning nor one that fails
 // keeps a reply back. What a dead sender had claimed comes back by Beat.
 func (s *Store) Claim(ctx context.Context, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
@@ -42,13 +42,13 @@ func (s *Store) Claim(ctx context.Context, by string, channels []string, limit i
 }
 
 func (s *Store) claim(ctx context.Context, tx *tx, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
-	args := []any{by, ms(now.Add(lease)), ms(now), limit}
+	args := []any{by, lease.Milliseconds(), ms(now), limit}
 	var marks []string
 	for _, c := range channels {
 		args = append(args, c)
 		marks = append(marks, "$"+strconv.Itoa(len(args)))
 	}
-	rows, err := tx.QueryContext(ctx, `update outbox set state = 1, lease_by = $1, lease_until = $2, attempts = attempts + 1
+	rows, err := tx.QueryContext(ctx, `update outbox set state = 1, lease_by = $1, lease_until = `+s.clock("$3")+` + $2, attempts = attempts + 1
 		where state = 0 and id in (select o.id from outbox o where o.state = 0 and o.due_at <= $3
 			and o.channel in (`+strings.Join(marks, ", ")+`)
 			and o.id = (select min(p.id) from outbox p where p.address = o.address and p.state < 2 and p.class <= o.class
@@ -101,31 +101,6 @@ func scanDelivery(scan func(...any) error) (sangkien.Delivery, error) {
 	d.Attempts--
 	d.Due, d.Created = at(due), at(created)
 	return d, nil
-}
-
-// deadAfter is how long a sender may be silent before what it had leased is taken over.
-const deadAfter = 4 * time.Second
-
-// Beat is a sender's sign of life, to be given every second or so. It gives back what was claimed by senders
-// that gave none for a while, or whose lease ran out.
-func (s *Store) Beat(ctx context.Context, by string, now time.Time) error {
-	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
-		if err := exec(ctx, tx, `delete from senders where seen_at < $1`, ms(now.Add(-time.Hour))); err != nil {
-			return err
-		}
-		if err := exec(ctx, tx, `insert into senders(name, seen_at) values ($1, $2) on conflict (name) do update set seen_at = excluded.seen_at`, by, ms(now)); err != nil {
-			return err
-		}
-		if err := exec(ctx, tx, `update outbox set state = 0, lease_by = '' where state = 1 and (lease_until < $1
-			or lease_by not in (select name from senders where seen_at > $2))`, ms(now), ms(now.Add(-deadAfter))); err != nil {
-			return err
-		}
-		return s.doubt(ctx, tx, `(r.lease_until < $1 or r.lease_by not in (select name from senders where seen_at > $2))`, now, ms(now), ms(now.Add(-deadAfter)))
-	})
-	if err != nil {
-		return fmt.Errorf("give a sign of life: %w", err)
-	}
-	return nil
 }
 
 // Finish notes what became of deliveries that the sender called by had leased, all at once. One that is no

@@ -21,7 +21,7 @@ type candidate struct {
 }
 
 // ClaimRecipients leases up to limit queued recipients of a running broadcast on a channel to the sender called by,
-// until now plus lease: they are "sending" before anything is sent. Who muted the topic meanwhile, took back the
+// for as long as lease says: they are "sending" before anything is sent. Who muted the topic meanwhile, took back the
 // consent or cannot be reached is skipped, and so is, unless the broadcast is urgent, who had perDay bulk messages on
 // that day (of sangkien.DayOf); perDay 0 is no limit. What a dead sender had claimed is seen to by Beat.
 func (s *Store) ClaimRecipients(ctx context.Context, by string, b sangkien.Broadcast, channel string, limit int, now time.Time, lease time.Duration, day int64, perDay int) ([]sangkien.Recipient, error) {
@@ -165,8 +165,8 @@ func (s *Store) lease(ctx context.Context, tx *tx, by string, broadcast int64, a
 	t.add(broadcast, sangkien.RecipientQueued, "", -len(all))
 	members := s.dialect.among("member_id", "cast($2 as text)")
 	for day, ids := range taken {
-		if err := exec(ctx, tx, `update recipients set state = 'sending', lease_by = $3, lease_until = $4, attempts = attempts + 1, share_day = $5, at = $6
-			where broadcast_id = $1 and `+members, broadcast, numbers(ids), by, ms(now.Add(lease)), day, ms(now)); err != nil {
+		if err := exec(ctx, tx, `update recipients set state = 'sending', lease_by = $3, lease_until = `+s.clock("$6")+` + $4, attempts = attempts + 1, share_day = $5, at = $6
+			where broadcast_id = $1 and `+members, broadcast, numbers(ids), by, lease.Milliseconds(), day, ms(now)); err != nil {
 			return nil, err
 		}
 	}

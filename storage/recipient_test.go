@@ -252,7 +252,7 @@ func TestCountsAddUpWhateverHappens(t *testing.T) {
 					t.Fatal(err)
 				}
 			case 5:
-				if err := s.Beat(t.Context(), by, clock); err != nil {
+				if err := s.Beat(t.Context(), by, clock, 4*time.Second); err != nil {
 					t.Fatal(err)
 				}
 			case 6:

@@ -243,7 +243,7 @@ func InUse(ctx context.Context, address string) (bool, error) {
 		return false, err
 	}
 	var alive int
-	err = s.read.QueryRowContext(ctx, "select count(*) from senders where seen_at > $1", ms(time.Now().Add(-aliveFor))).Scan(&alive)
+	err = s.read.QueryRowContext(ctx, "select count(*) from senders where seen_at > "+s.dialect.clock+" - $1", aliveFor.Milliseconds()).Scan(&alive)
 	return alive > 0, err
 }
 

@@ -40,6 +40,8 @@ type Store struct {
 
 	platforms sangkien.Platforms // see Limit
 	observer  *Observer          // nil: nobody
+
+	callersClock bool // of tests, which travel in time; see clock
 }
 
 // Open opens the store at a URL ("sqlite:PATH" or "postgres://…"), brings its schema up to date and checks

@@ -35,6 +35,7 @@ func onEach(t *testing.T, test func(t *testing.T, s *Store)) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = s.Close() })
+			s.callersClock = true
 			test(t, s)
 		})
 	}
@@ -208,7 +209,7 @@ func TestOutboxKeepsTheOrderOfAChat(t *testing.T) {
 		must(t, s, sangkien.Commit{Key: "o", Replies: []sangkien.Reply{
 			say(other, "bulk", sangkien.ClassBulk, ""), say(chat, "part 1", 0, "album"), say(chat, "parts 1 and 2", 0, "album"), say(chat, "second", 0, ""),
 		}})
-		if err := s.Beat(t.Context(), "me", now); err != nil {
+		if err := s.Beat(t.Context(), "me", now, 4*time.Second); err != nil {
 			t.Fatal(err)
 		}
 		claim := func(at time.Time) (keys []string, got []sangkien.Delivery) {
@@ -243,7 +244,7 @@ func TestOutboxKeepsTheOrderOfAChat(t *testing.T) {
 		if keys, _ := claim(now.Add(2 * time.Minute)); len(keys) != 0 {
 			t.Errorf("claimed from a sender that may be alive: %v", keys)
 		}
-		if err := s.Beat(t.Context(), "other", now.Add(2*time.Minute)); err != nil {
+		if err := s.Beat(t.Context(), "other", now.Add(2*time.Minute), 4*time.Second); err != nil {
 			t.Fatal(err)
 		}
 		if keys, again := claim(now.Add(2 * time.Minute)); len(keys) != 1 || again[0].Attempts != 1 {

@@ -72,9 +72,9 @@ func (c *Channel) Limits() bot.Limits {
 	return bot.Limits{Caption: 100_000, Buttons: 80, Row: 3, Copy: true, URL: true}
 }
 
-// Send implements bot.Channel: the line is stored, and pages that are open show it at once.
+// Send implements bot.Channel: the line is stored, once, and pages that are open show it at once.
 func (c *Channel) Send(ctx context.Context, to sangkien.Address, m bot.Message) (string, error) {
-	seq, err := c.append(ctx, to.Chat, sangkien.WebEntry{}, entry{Text: m.Text, Buttons: m.Buttons})
+	seq, err := c.append(ctx, to.Chat, sangkien.WebEntry{Key: m.Key}, entry{Text: m.Text, Buttons: m.Buttons})
 	if err != nil {
 		return "", &bot.SendError{Kind: bot.SendRetry, Err: err}
 	}
@@ -83,7 +83,7 @@ func (c *Channel) Send(ctx context.Context, to sangkien.Address, m bot.Message) 
 
 // SendFile implements bot.FileSender: the line names the file, and the page fetches it.
 func (c *Channel) SendFile(ctx context.Context, to sangkien.Address, f sangkien.File, _ func() (io.ReadCloser, error), caption bot.Message) (string, error) {
-	seq, err := c.append(ctx, to.Chat, sangkien.WebEntry{}, entry{Text: caption.Text, Buttons: caption.Buttons, File: &f})
+	seq, err := c.append(ctx, to.Chat, sangkien.WebEntry{Key: caption.Key}, entry{Text: caption.Text, Buttons: caption.Buttons, File: &f})
 	if err != nil {
 		return "", &bot.SendError{Kind: bot.SendRetry, Err: err}
 	}
@@ -96,7 +96,7 @@ func (c *Channel) Edit(ctx context.Context, to sangkien.Address, messageID strin
 	if err != nil {
 		return "", &bot.SendError{Kind: bot.SendRefused, Err: fmt.Errorf("edit a line: %w", err)}
 	}
-	seq, err := c.append(ctx, to.Chat, sangkien.WebEntry{}, entry{Text: m.Text, Buttons: m.Buttons, Edit: earlier})
+	seq, err := c.append(ctx, to.Chat, sangkien.WebEntry{Key: m.Key}, entry{Text: m.Text, Buttons: m.Buttons, Edit: earlier})
 	if err != nil {
 		return "", &bot.SendError{Kind: bot.SendRetry, Err: err}
 	}

@@ -283,7 +283,7 @@ func TestRestoreSparesWhatIsThere(t *testing.T) {
 			dir, path := t.TempDir(), filepath.Join(t.TempDir(), "b.tar")
 			db := address(t, dir)
 			r := start(t, func(c *Config) { c.DataDir, c.DatabaseURL = dir, db })
-			if err := r.store.Beat(t.Context(), "me", time.Now()); err != nil {
+			if err := r.store.Beat(t.Context(), "me", time.Now(), time.Hour); err != nil {
 				t.Fatal(err)
 			}
 			if out, err := command(t, dir, "backup", path, "--database-url", db); err != nil {
