@@ -122,3 +122,66 @@ func TestAway(t *testing.T) {
 func commitSaying(key string) sangkien.Commit {
 	return sangkien.Commit{Key: key, At: now, Replies: []sangkien.Reply{{To: chat, Lines: []sangkien.Line{sangkien.Say(key)}}}}
 }
+
+// TestStandbyMissing: commits must be on the standby, and the standby is gone. Nothing is confirmed, nobody waits for longer
+// than it takes to see that, and backups go on; when it is back so are we, and what was confirmed is on the standby.
+func TestStandbyMissing(t *testing.T) {
+	t.Parallel()
+	first := testkit.NewPostgres(t)
+	second := first.Standby(t, true)
+	s, _, told := behind(t, first.URL())
+	must(t, s, commitSaying("before"))
+	second.Crash()
+	begun := time.Now()
+	if _, err := s.Commit(t.Context(), commitSaying("meanwhile")); err == nil {
+		t.Fatal("confirmed without the standby")
+	}
+	if took := time.Since(begun); took > 12*time.Second {
+		t.Errorf("waited %v", took)
+	}
+	hears(t, told, true, time.Second)
+	snap, err := s.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := snap.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 { // delivered again
+		if _, err := s.Commit(t.Context(), commitSaying("meanwhile")); sangkien.CodeOf(err) != sangkien.EUNAVAILABLE {
+			t.Fatalf("commit: %v", err)
+		}
+	}
+	second.Start(t)
+	hears(t, told, false, 20*time.Second)
+	must(t, s, commitSaying("meanwhile"))
+	must(t, s, commitSaying("after"))
+	first.Crash()
+	second.Promote(t)
+	late, err := Open(t.Context(), second.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = late.Close() })
+	for _, key := range []string{"before", "meanwhile", "after"} {
+		if facts := must(t, late, commitSaying(key)); !facts.Duplicate {
+			t.Errorf("%s was confirmed and is not on the standby", key)
+		}
+	}
+}
+
+// TestReadOnly: a server that takes writes no longer counts as away, and one that does again is found without a restart.
+func TestReadOnly(t *testing.T) {
+	t.Parallel()
+	server := testkit.NewPostgres(t)
+	s, _, told := behind(t, server.URL())
+	must(t, s, commitSaying("before"))
+	server.Exec(t, `alter system set default_transaction_read_only = on`, `select pg_reload_conf()`)
+	hears(t, told, true, 4*time.Second)
+	if _, err := s.Commit(t.Context(), commitSaying("meanwhile")); sangkien.CodeOf(err) != sangkien.EUNAVAILABLE {
+		t.Errorf("commit: %v", err)
+	}
+	server.Exec(t, `alter system reset default_transaction_read_only`, `select pg_reload_conf()`)
+	hears(t, told, false, 4*time.Second)
+	must(t, s, commitSaying("meanwhile"))
+}

@@ -13,6 +13,7 @@ type Health struct {
 	Settings    map[string]string // those that durability and capacity depend on
 	Integrity   string            // "ok", or what SQLite found; "" for PostgreSQL, which checks by itself
 	Clock       time.Time         // the server's; SQLite's is the machine's
+	Standbys    int               // servers that follow PostgreSQL
 	NewestWrite time.Time         // of any update; zero: there was none
 	Backlogs    []Backlog
 }
@@ -23,7 +24,7 @@ func (s *Store) Health(ctx context.Context, now time.Time) (Health, error) {
 	read := map[string]string{"journal_mode": "pragma journal_mode", "synchronous": "pragma synchronous"}
 	if !s.Exclusive() {
 		read = map[string]string{}
-		for _, name := range []string{"fsync", "synchronous_commit", "full_page_writes", "max_connections"} {
+		for _, name := range []string{"fsync", "synchronous_commit", "full_page_writes", "max_connections", "synchronous_standby_names"} {
 			read[name] = "select current_setting('" + name + "')"
 		}
 	}
@@ -47,7 +48,7 @@ func (s *Store) Health(ctx context.Context, now time.Time) (Health, error) {
 	return h, err
 }
 
-// examine asks SQLite whether its file is whole, and PostgreSQL what time it is.
+// examine asks SQLite whether its file is whole, and PostgreSQL what time it is and who follows it.
 func (s *Store) examine(ctx context.Context, h *Health) error {
 	if s.Exclusive() {
 		if err := s.read.QueryRowContext(ctx, "pragma quick_check(1)").Scan(&h.Integrity); err != nil {
@@ -64,6 +65,9 @@ func (s *Store) examine(ctx context.Context, h *Health) error {
 		return fmt.Errorf("read the clock: %w", err)
 	}
 	h.Clock = at(n)
+	if err := s.read.QueryRowContext(ctx, "select count(*) from pg_stat_replication").Scan(&h.Standbys); err != nil {
+		return fmt.Errorf("count the standbys: %w", err)
+	}
 	return nil
 }
 

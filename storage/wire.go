@@ -97,17 +97,28 @@ func (w *wires) reason(patient bool) error {
 	return nil
 }
 
-// Read implements net.Conn. What was cut says why; what fails otherwise may be the first sign.
+// Read implements net.Conn.
 func (c *wire) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
+	return n, c.failed(err)
+}
+
+// Write implements net.Conn.
+func (c *wire) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	return n, c.failed(err)
+}
+
+// failed says of a connection that was cut why it was. What fails otherwise may be the first sign.
+func (c *wire) failed(err error) error {
 	if err == nil {
-		return n, nil
+		return nil
 	}
 	if why := c.of.err(c.patient); why != nil {
-		return n, fmt.Errorf("%w (%w)", why, err)
+		return fmt.Errorf("%w (%w)", why, err)
 	}
 	c.of.doubt()
-	return n, err
+	return err
 }
 
 // Close implements net.Conn.

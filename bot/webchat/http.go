@@ -156,7 +156,7 @@ func (c *Channel) finish(w http.ResponseWriter, r *http.Request, receive bot.Rec
 
 func (c *Channel) unavailable(w http.ResponseWriter, err error) {
 	c.logger.Warn("web chat: not handled", "error", err)
-	problem(w, http.StatusServiceUnavailable, "Hệ thống đang bận, tin nhắn sẽ được gửi lại.", "The system is busy; your message will be sent again.")
+	problem(w, http.StatusServiceUnavailable, "Hệ thống đang gián đoạn, tin nhắn chưa gửi được. Anh/chị không phải viết lại: trang này sẽ tự gửi lại.", "The system is interrupted and your message was not sent. No need to write it again: this page will send it.")
 }
 
 // upload takes the files of one answer: several are one update, as an album is.

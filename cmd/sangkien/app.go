@@ -83,12 +83,13 @@ func (sqlSessions) Close() error { return nil }
 // newApp opens the stores and puts the parts together. It speaks to no platform yet.
 func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 	records, name := newRecords(), randomName()
-	logger = counted(logger, records)
+	loud := counted(logger, records)
+	logger = slog.New(quiet{loud.Handler()})
 	t, err := newTracer(ctx, c.tracing, name, c.redactor(), logger)
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(ctx, c, logger, t.watching()...)
+	store, err := openStore(ctx, c, logger, append(t.watching(), storage.Notice(sayAway(loud)))...)
 	if err != nil {
 		t.close(time.Now().Add(flushWithin))
 		return nil, err

@@ -37,6 +37,12 @@ func storeChecks() []check {
 			}
 			return found(well, "doctor.connections", count(n)), err == nil
 		}},
+		{"standby", func(f *facts) (finding, bool) {
+			if f.health.Settings["synchronous_standby_names"] == "" {
+				return found(note, "doctor.standby_late"), f.looked() && f.health.Standbys > 0
+			}
+			return found(well, "doctor.standby"), f.looked()
+		}},
 		{"clock", answers(judgeClock)},
 		{"queue age", answers(func(f *facts) finding {
 			for _, b := range f.health.Backlogs {

@@ -4,12 +4,12 @@
 (function () {
   var vi = {
     tagline: 'Gửi sáng kiến, ý tưởng mới', attach: 'Gửi ảnh hoặc tệp', write: 'Viết tin nhắn', placeholder: 'Viết ở đây…', send: 'Gửi',
-    file: 'Tệp: ', us: 'Hệ thống: ', you: 'Anh/chị: ', lost: 'Đang kết nối lại…', waiting: 'Chưa gửi được, hệ thống đang thử lại.', copied: 'Đã chép',
+    file: 'Tệp: ', us: 'Hệ thống: ', you: 'Anh/chị: ', lost: 'Đang kết nối lại…', waiting: 'Chưa gửi được. Anh/chị không phải viết lại: trang này sẽ tự gửi lại, xin đừng đóng.', copied: 'Đã chép',
     remove: 'Bỏ', uploading: 'Đang gửi tệp…', log: 'Cuộc trò chuyện', big: 'Mỗi tệp không quá 20 MB, nhiều nhất 10 tệp một lần.'
   };
   var en = {
     tagline: 'Send in your ideas', attach: 'Send a photo or file', write: 'Write a message', placeholder: 'Write here…', send: 'Send',
-    file: 'File: ', us: 'System: ', you: 'You: ', lost: 'Connecting again…', waiting: 'Not sent yet, trying again.', copied: 'Copied',
+    file: 'File: ', us: 'System: ', you: 'You: ', lost: 'Connecting again…', waiting: 'Not sent yet. No need to write it again: this page will send it, please keep it open.', copied: 'Copied',
     remove: 'Remove', uploading: 'Sending files…', log: 'Conversation', big: 'Each file up to 20 MB, at most 10 at once.'
   };
   var lang = (navigator.language || 'vi').slice(0, 2) === 'en' ? 'en' : 'vi';
@@ -23,7 +23,7 @@
   var outbox = store.get('outbox') || [];  // what is not acknowledged yet, oldest first
   var shown = {};                          // list items by key or number
   var picked = [];
-  var busy = false;
+  var busy = false, sending = null; // the files that are on their way, with their key: sent again they are the same answer
 
   document.documentElement.lang = lang;
   document.querySelectorAll('[data-t]').forEach(function (e) { e.textContent = t[e.dataset.t]; });
@@ -159,13 +159,23 @@
     bottom();
   }
 
+  // soon cuts a request off that nobody answers.
+  function soon(ms) {
+    if (!window.AbortController) { return undefined; }
+    var c = new AbortController();
+    setTimeout(function () { c.abort(); }, ms);
+    return c.signal;
+  }
+
+  function later(r) { return r.status === 429 || r.status >= 500; }
+
   function flush() {
     if (busy || !outbox.length) { return; }
     busy = true;
-    fetch('/chat/api/send', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(outbox[0]), credentials: 'same-origin' })
+    fetch('/chat/api/send', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(outbox[0]), credentials: 'same-origin', signal: soon(20000) })
       .then(function (r) {
         if (r.ok) { return done(); }
-        if (r.status === 429 || r.status >= 500) { throw new Error('later'); }
+        if (later(r)) { throw new Error('later'); }
         return r.json().then(function (p) { done(); say(p[lang]); });
       })
       .catch(function () { busy = false; say(t.waiting); setTimeout(flush, 2000); });
@@ -180,16 +190,25 @@
     flush();
   }
 
+  // upload sends the chosen files. What does not arrive stays chosen, and is sent again until it does or is changed.
   function upload() {
-    var body = new FormData(), files = picked;
-    body.append('key', key()); body.append('lang', lang); body.append('text', text.value.trim());
-    files.forEach(function (f) { body.append('file', f, f.name); });
-    state.textContent = t.uploading;
-    fetch('/chat/api/upload', { method: 'POST', body: body, credentials: 'same-origin' }).then(function (r) {
-      state.textContent = '';
-      if (!r.ok) { return r.json().then(function (p) { say(p[lang]); }); }
-      picked = []; pick(); clear(); say('');
-    }).catch(function () { state.textContent = ''; say(t.waiting); });
+    if (sending) { return; }
+    var mine = sending = { key: key(), files: picked, text: text.value.trim() };
+    (function again() {
+      if (sending !== mine) { return; }
+      var body = new FormData();
+      body.append('key', mine.key); body.append('lang', lang); body.append('text', mine.text);
+      mine.files.forEach(function (f) { body.append('file', f, f.name); });
+      state.textContent = t.uploading;
+      fetch('/chat/api/upload', { method: 'POST', body: body, credentials: 'same-origin' }).then(function (r) {
+        if (later(r)) { throw new Error('later'); }
+        state.textContent = ''; sending = null;
+        if (!r.ok) { return r.json().then(function (p) { say(p[lang]); }); }
+        if (picked === mine.files) { picked = []; pick(); }
+        if (text.value.trim() === mine.text) { clear(); }
+        say('');
+      }).catch(function () { state.textContent = ''; if (sending === mine) { say(t.waiting); setTimeout(again, 3000); } });
+    }());
   }
 
   function pick() {
@@ -198,7 +217,7 @@
     picked.forEach(function (f, i) {
       var li = element('li', '', f.name), b = element('button', '', t.remove);
       b.type = 'button';
-      b.addEventListener('click', function () { picked.splice(i, 1); pick(); });
+      b.addEventListener('click', function () { picked = picked.slice(0, i).concat(picked.slice(i + 1)); sending = null; pick(); });
       li.appendChild(b);
       chosen.appendChild(li);
     });
@@ -211,7 +230,7 @@
     var all = picked.concat([].slice.call(picker.files));
     picker.value = '';
     if (all.length > 10 || all.some(function (f) { return f.size > 20 << 20; })) { say(t.big); return; }
-    say(''); picked = all; pick();
+    say(''); picked = all; sending = null; pick();
   });
   text.addEventListener('input', function () { store.set('draft', text.value); grow(); });
   text.addEventListener('keydown', function (e) {
