@@ -12,11 +12,11 @@ import (
 )
 
 // behind opens a store behind a wire that can be bad, and tells when it says that PostgreSQL is away or back.
-func behind(t *testing.T, address string) (*Store, *testkit.Proxy, chan error) {
+func behind(t *testing.T, address string, options ...Option) (*Store, *testkit.Proxy, chan error) {
 	t.Helper()
 	proxy := testkit.NewProxy(t, address)
 	told := make(chan error, 10)
-	s, err := Open(t.Context(), proxy.URL(t, address), Notice(func(err error) { told <- err }))
+	s, err := Open(t.Context(), proxy.URL(t, address), append(options, Notice(func(err error) { told <- err }))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,14 +129,14 @@ func TestStandbyMissing(t *testing.T) {
 	t.Parallel()
 	first := testkit.NewPostgres(t)
 	second := first.Standby(t, true)
-	s, _, told := behind(t, first.URL())
+	s, _, told := behind(t, first.URL(), func(s *Store) { s.server.watches[1].within = 2 * time.Second }) // instead of eight
 	must(t, s, commitSaying("before"))
 	second.Crash()
 	begun := time.Now()
 	if _, err := s.Commit(t.Context(), commitSaying("meanwhile")); err == nil {
 		t.Fatal("confirmed without the standby")
 	}
-	if took := time.Since(begun); took > 12*time.Second {
+	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("waited %v", took)
 	}
 	hears(t, told, true, time.Second)

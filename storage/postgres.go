@@ -40,6 +40,7 @@ var ordinaryWork = map[string]string{
 type server struct {
 	address string
 	wires   *wires
+	watches []watch
 	doubted chan struct{} // a connection failed: look at once
 
 	notice  func(error) // is told that it went away, and with nil that it is back
@@ -48,7 +49,7 @@ type server struct {
 }
 
 func newServer(address string) *server {
-	v := &server{address: address, doubted: make(chan struct{}, 1), notice: func(error) {}, there: true}
+	v := &server{address: address, watches: []watch{watchSilent, watchStuck}, doubted: make(chan struct{}, 1), notice: func(error) {}, there: true}
 	v.wires = &wires{doubt: v.doubt, open: map[*wire]struct{}{}}
 	return v
 }

@@ -87,7 +87,7 @@ func (s *Store) startWatching() {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	for _, w := range []watch{watchSilent, watchStuck} {
+	for _, w := range s.server.watches {
 		s.writers.Go(func() { s.server.watch(ctx, w) })
 	}
 	s.writers.Go(func() { <-s.closing; cancel() })

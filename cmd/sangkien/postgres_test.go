@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,8 @@ import (
 // TestPostgresAway: PostgreSQL is stopped, or behind a black hole, twice in the midst of an idea. Within three seconds /readyz
 // is red and who asks is told so; the platform keeps what it brings; the log says it once; and when PostgreSQL is back the
 // program goes on by itself, with nothing lost and nothing said twice.
+//
+// SANGKIEN_AWAY=all tries all combinations.
 func TestPostgresAway(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"polling", "webhook"} {
@@ -30,6 +33,9 @@ func TestPostgresAway(t *testing.T) {
 				return p.Heal
 			},
 		} {
+			if (mode == "polling") != (name == "stopped") && os.Getenv("SANGKIEN_AWAY") == "" {
+				continue // with what makes a difference each is tried once
+			}
 			t.Run(mode+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				server, database := telegramtest.New(t), testkit.NewPostgres(t)
@@ -43,8 +49,8 @@ func TestPostgresAway(t *testing.T) {
 				m.chat.send("/start")
 				done := make(chan error, 1)
 				go func() { done <- m.submit(t.Context(), 1) }()
-				for range 2 {
-					time.Sleep(500 * time.Millisecond) // of a conversation
+				for round := range 2 {
+					inTheMidst(t, server.Chat(1), 4+7*round)
 					back := away(t, database, proxy)
 					turnsRed(t, p)
 					for range 5 {
@@ -54,9 +60,11 @@ func TestPostgresAway(t *testing.T) {
 						}
 					}
 					back()
-					begun := time.Now()
+					begun, said := time.Now(), len(server.Chat(1).Messages())
 					p.ready(t)
-					t.Logf("ready %v after it was back", time.Since(begun))
+					ready := time.Since(begun)
+					inTheMidst(t, server.Chat(1), said+1)
+					t.Logf("ready %v after it was back, and the member heard more after %v", ready, time.Since(begun))
 				}
 				if err := <-done; err != nil {
 					t.Fatal(err, lastLines(p.log.String(), 20))
@@ -76,6 +84,17 @@ func TestPostgresAway(t *testing.T) {
 			})
 		}
 	}
+}
+
+// inTheMidst waits until a member was told so much, of the 22 messages that an idea takes.
+func inTheMidst(t *testing.T, c *telegramtest.Chat, messages int) {
+	t.Helper()
+	testkit.WaitFor(t, func() error {
+		if n := len(c.Messages()); n < messages {
+			return fmt.Errorf("%d messages", n)
+		}
+		return nil
+	})
 }
 
 // turnsRed waits until a process says that it is not ready.
@@ -136,7 +155,7 @@ func heardOnce(t *testing.T, c *telegramtest.Chat) {
 }
 
 // TestFailover: the PostgreSQL that takes the writes is gone, and its synchronous standby takes over, while a member submits
-// ideas through two processes that know both addresses. Every idea that was confirmed is on the new one.
+// an idea through two processes that know both addresses. All that was confirmed is on the new one.
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	server, first := telegramtest.New(t), testkit.NewPostgres(t)
@@ -155,25 +174,24 @@ func TestFailover(t *testing.T) {
 	}
 	m := &chaosMember{burst: 1, n: 1, chat: telegramChat{server.Chat(1)}, submitted: map[string]sangkien.Answers{}}
 	m.chat.send("/start")
-	for k := 1; k <= 2; k++ {
-		done := make(chan error, 1)
-		go func() { done <- m.submit(t.Context(), k) }()
-		if k == 2 {
-			time.Sleep(300 * time.Millisecond) // of a conversation
-			first.Crash()
-			second.Promote(t)
-			begun := time.Now()
-			for _, p := range both {
-				p.ready(t)
-			}
-			t.Logf("both ready %v after the standby was promoted", time.Since(begun))
-		}
-		if err := <-done; err != nil {
-			t.Fatal(err, lastLines(both[0].log.String(), 20), lastLines(both[1].log.String(), 20))
-		}
+	done := make(chan error, 1)
+	go func() { done <- m.submit(t.Context(), 1) }()
+	inTheMidst(t, server.Chat(1), 8)
+	first.Crash()
+	for _, p := range both {
+		turnsRed(t, p)
+	}
+	second.Promote(t)
+	begun := time.Now()
+	for _, p := range both {
+		p.ready(t)
+	}
+	t.Logf("both ready %v after the standby was promoted", time.Since(begun))
+	if err := <-done; err != nil {
+		t.Fatal(err, lastLines(both[0].log.String(), 20), lastLines(both[1].log.String(), 20))
 	}
 	awaitSilence(t, second.URL())
-	if n := checkChaos(t, second.URL(), []*chaosMember{m}); n != 2 {
+	if n := checkChaos(t, second.URL(), []*chaosMember{m}); n != 1 {
 		t.Errorf("%d ideas", n)
 	}
 }
