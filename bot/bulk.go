@@ -127,7 +127,7 @@ func (l *line) round(ctx context.Context) time.Duration {
 	if slots == 0 {
 		return gather
 	}
-	if !l.alive() || !l.bulk.hold.clear(func() error { return l.giveBack(ctx) }) {
+	if !l.alive() || !l.hold.clear(func() error { return l.giveBack(ctx) }) {
 		return idlePoll
 	}
 	n, wait, err := l.paces[l.channel].Free(ctx, slots)
@@ -180,10 +180,10 @@ func (l *line) claim(ctx context.Context, x sangkien.Broadcast, n int, now time.
 	defer l.claims.RUnlock()
 	claimed, err := l.Table.ClaimRecipients(ctx, l.by, x, l.channel, n, now, bulkLease, sangkien.DayOf(now), l.PerDay)
 	for _, r := range claimed {
-		l.bulk.hold.add([2]int64{r.Broadcast, r.Member})
+		l.hold.add([2]int64{r.Broadcast, r.Member})
 	}
 	if err != nil {
-		l.bulk.hold.doubt()
+		l.hold.doubt()
 	}
 	return claimed, err
 }

@@ -37,12 +37,7 @@ func storeChecks() []check {
 			}
 			return found(well, "doctor.connections", count(n)), err == nil
 		}},
-		{"standby", func(f *facts) (finding, bool) {
-			if f.health.Settings["synchronous_standby_names"] == "" {
-				return found(note, "doctor.standby_late"), f.looked() && f.health.Standbys > 0
-			}
-			return found(well, "doctor.standby"), f.looked()
-		}},
+		{"standby", judgeStandby},
 		{"clock", answers(judgeClock)},
 		{"queue age", answers(func(f *facts) finding {
 			for _, b := range f.health.Backlogs {
@@ -103,6 +98,14 @@ func judgeStore(f *facts) (finding, bool) {
 	}
 	return found(well, "doctor.database", url, sangkien.With("members", fmt.Sprint(f.counts.Members)),
 		sangkien.With("drafts", fmt.Sprint(f.counts.Drafts)), sangkien.With("ideas", fmt.Sprint(f.counts.Submitted))), true
+}
+
+// judgeStandby tells whether what is confirmed is on a standby, where there is one.
+func judgeStandby(f *facts) (finding, bool) {
+	if f.health.Settings["synchronous_standby_names"] != "" {
+		return found(well, "doctor.standby"), f.looked()
+	}
+	return found(note, "doctor.standby_late"), f.looked() && f.health.Standbys > 0
 }
 
 // judgeClock compares the machine with the database, and with what was written.

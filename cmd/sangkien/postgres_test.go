@@ -11,6 +11,7 @@ import (
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/storage"
 	"github.com/sangkien/sangkien/testkit"
 	"github.com/sangkien/sangkien/testkit/telegramtest"
 )
@@ -194,4 +195,37 @@ func TestFailover(t *testing.T) {
 	if n := checkChaos(t, second.URL(), []*chaosMember{m}); n != 1 {
 		t.Errorf("%d ideas", n)
 	}
+}
+
+// TestDoctorOnStandbys: a standby that hears of changes too late is told, and only where there is one.
+func TestDoctorOnStandbys(t *testing.T) {
+	t.Parallel()
+	first := testkit.NewPostgres(t)
+	store, err := storage.Open(t.Context(), first.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	says := func(want string) {
+		t.Helper()
+		testkit.WaitFor(t, func() error {
+			h, err := store.Health(t.Context(), time.Now())
+			if err != nil {
+				return err
+			}
+			got, ok := judgeStandby(&facts{health: h})
+			if !ok {
+				got.line.Key = ""
+			}
+			if got.line.Key != want {
+				return fmt.Errorf("it says %q, not %q", got.line.Key, want)
+			}
+			return nil
+		})
+	}
+	says("")
+	first.Standby(t, false)
+	says("doctor.standby_late")
+	first.Exec(t, `alter system set synchronous_standby_names = '*'`, `select pg_reload_conf()`)
+	says("doctor.standby")
 }
