@@ -131,7 +131,7 @@ type beginner func(ctx context.Context, do func(*tx) error) error
 const maxGroup = 64
 
 // transact runs a change in a transaction and returns once it is durable. Each commit waits for the disk, so
-// changes that are ready together share one (docs/decisions/0001-group-commit.md). run may be called twice.
+// changes that are ready together share one (docs/decisions/0001-group-commit.md). run may be called several times.
 func (s *Store) transact(ctx context.Context, w *work) error {
 	w.ctx, w.done = ctx, make(chan error, 1)
 	select {
