@@ -87,11 +87,8 @@ func startPostgres(bin string) (string, error) {
 	if err := s.initialise(); err != nil {
 		return "", err
 	}
-	if err := s.run(); err != nil {
-		return "", err
-	}
-	server.end, err = removeAfterwards(s.dir, s.cmd.Process.Pid)
-	return s.base(), err
+	server.end = s.end
+	return s.base(), s.run()
 }
 
 // startForLife starts a command from a thread that lives as long as the process: the kernel's
@@ -106,10 +103,10 @@ func startForLife(cmd *exec.Cmd) error {
 	return <-result
 }
 
-// removeAfterwards removes a folder once what it returns is closed, which the kernel does however this process ends, and
-// the server in the folder has ended as well.
-func removeAfterwards(dir string, pid int) (io.Closer, error) {
-	cmd := exec.Command("sh", "-c", `read -r _; n=0; while kill -0 "$1" && [ $n -lt 100 ]; do sleep 0.1; n=$((n+1)); done; rm -rf "$2"`, "sh", strconv.Itoa(pid), dir)
+// RemoveAfterwards removes a folder once what it returns is closed, which the kernel does however this process ends. What
+// still runs in the folder may write for a while.
+func RemoveAfterwards(dir string) (io.Closer, error) {
+	cmd := exec.Command("sh", "-c", `read -r _; for i in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && [ ! -e "$1" ] && exit; sleep 1; done`, "sh", dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is not for it
 	pipe, err := cmd.StdinPipe()
 	if err != nil {

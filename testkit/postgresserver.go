@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +20,7 @@ type PostgresServer struct {
 	port           int
 	who            *syscall.SysProcAttr
 	cmd            *exec.Cmd
+	end            io.Closer // as long as it is open, dir stays
 }
 
 // NewPostgres starts a server that ends with the test; see Postgres about where there is none.
@@ -44,18 +46,22 @@ func newPostgresServer(bin string) (*PostgresServer, error) {
 	if err != nil {
 		return nil, err
 	}
+	end, err := RemoveAfterwards(dir)
+	if err != nil {
+		return nil, err
+	}
 	who, err := unprivileged(dir)
 	if err != nil {
 		return nil, err
 	}
 	port, err := freePort()
-	return &PostgresServer{bin: bin, dir: dir, data: filepath.Join(dir, "data"), port: port, who: who}, err
+	return &PostgresServer{end: end, bin: bin, dir: dir, data: filepath.Join(dir, "data"), port: port, who: who}, err
 }
 
 func (s *PostgresServer) endWith(t testing.TB) {
 	t.Cleanup(func() {
 		s.Crash()
-		if err := os.RemoveAll(s.dir); err != nil {
+		if err := errors.Join(os.RemoveAll(s.dir), s.end.Close()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -21,6 +22,7 @@ var built struct {
 	sync.Once
 	path string
 	err  error
+	end  io.Closer // as long as it is open, its folder stays
 }
 
 func buildBinary(t testing.TB) string {
@@ -29,6 +31,9 @@ func buildBinary(t testing.TB) string {
 		dir, err := os.MkdirTemp("", "sangkien-binary-")
 		if err != nil {
 			built.err = err
+			return
+		}
+		if built.end, built.err = testkit.RemoveAfterwards(dir); built.err != nil {
 			return
 		}
 		built.path = filepath.Join(dir, "sangkien")
@@ -42,14 +47,6 @@ func buildBinary(t testing.TB) string {
 		t.Fatal(built.err)
 	}
 	return built.path
-}
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if built.path != "" {
-		_ = os.RemoveAll(filepath.Dir(built.path))
-	}
-	os.Exit(code)
 }
 
 // process is the binary as a process of its own, which can be killed and started again on the same port.

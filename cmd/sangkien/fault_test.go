@@ -227,18 +227,32 @@ func (w *faultWorld) check(took time.Duration) {
 			t.Error("the token is in a log")
 		}
 	}
-	longest := faultRow{}
-	for _, r := range w.tally {
-		if r.caughtUp > longest.caughtUp {
-			longest = r
-		}
-	}
+	longest := w.report()
 	if most := int64(w.restarts+len(w.tally)) * 64; w.repeated.Load() > most {
 		t.Errorf("%d messages came twice; what is under way when a process ends may", w.repeated.Load())
 	}
 	t.Logf("%d processes, %.0f s, %d kills, %d starts, %d other faults: %d updates (%.0f a second) delivered %d times, %d messages, %d ideas; 0 lost, 0 twice, every answer in order; %d messages repeated; longest until caught up %.1f s (%s)",
 		len(w.group), took.Seconds(), w.killed, w.restarts+len(w.group), len(w.tally), updates, float64(updates)/took.Seconds(), deliveries, w.platform.Count("sendMessage"), ideas,
 		w.repeated.Load(), longest.caughtUp.Seconds(), longest.name)
+}
+
+// report prints how long people waited after each fault, and returns the one after which they waited longest.
+func (w *faultWorld) report() (longest faultRow) {
+	var b strings.Builder
+	for _, f := range faults() {
+		n, most := 0, faultRow{name: f.name}
+		for _, r := range w.tally {
+			if r.name == f.name {
+				n, most.took, most.caughtUp = n+1, max(most.took, r.took), max(most.caughtUp, r.caughtUp)
+			}
+		}
+		if most.caughtUp > longest.caughtUp {
+			longest = most
+		}
+		fmt.Fprintf(&b, "| %s | %d | %.1f | %.1f |\n", f.name, n, most.took.Seconds(), most.caughtUp.Seconds())
+	}
+	w.t.Logf("| fault | times | longest, s | longest until everyone was answered, s |\n|---|---|---|---|\n%s", b.String())
+	return longest
 }
 
 // checkEffects looks at what happened to each idea: it was submitted once, and its photo is whole.

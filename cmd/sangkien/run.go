@@ -115,7 +115,7 @@ func (a *app) tidyFiles(ctx context.Context, now time.Time) error {
 // tasks is what falls due by the clock.
 func (a *app) tasks() []scheduler.Task {
 	policy := sangkien.DefaultRetention()
-	tasks := append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup(),
+	tasks := append([]scheduler.Task{scheduler.Tidy(a.store, policy), scheduler.TidyFiles(a.tidyFiles), scheduler.Retain(a.store, policy), scheduler.RemindRequests(a.store), a.dailyBackup(), a.shareFolder(),
 		scheduler.Remind(a.store, newID), scheduler.RemindAuthors(a.store, newID)},
 		append(a.newsTasks(), a.zaloTasks()...)...)
 	return a.measured(a.tracer.tasks(tasks))
