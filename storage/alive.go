@@ -60,6 +60,17 @@ func (s *Store) Beat(ctx context.Context, by string, now time.Time, silence time
 	return nil
 }
 
+// Bury notes that a sender is dead: what it had under way is taken over with the next sign of life of any other.
+func (s *Store) Bury(ctx context.Context, name string) error {
+	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
+		return exec(ctx, tx, `delete from senders where name = $1`, name)
+	})
+	if err != nil {
+		return fmt.Errorf("note that %s is dead: %w", name, err)
+	}
+	return nil
+}
+
 // Leased lists the deliveries that the sender called by has claimed, as far as is known here: it may not know itself,
 // when the answer to a claim was lost.
 func (s *Store) Leased(ctx context.Context, by string) ([]int64, error) {

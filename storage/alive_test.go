@@ -61,6 +61,40 @@ func TestClocksThatDiffer(t *testing.T) {
 	}
 }
 
+// TestBuried: what a sender that is known to be dead had claimed is taken over with the first sign of life of another, also
+// one that has just begun and waits for whom it does not know.
+func TestBuried(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), testkit.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	now := time.Now()
+	for _, name := range []string{"dead", "alive"} {
+		if _, err := s.Commit(t.Context(), sangkien.Commit{Key: name, At: now, Replies: []sangkien.Reply{{To: sangkien.Address{Channel: name, Chat: "1"}, Lines: []sangkien.Line{sangkien.Say(name)}}}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Beat(t.Context(), name, now, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Claim(t.Context(), name, []string{name}, 1, now, time.Minute); err != nil || len(got) != 1 {
+			t.Fatalf("%s claimed %+v, %v", name, got, err)
+		}
+	}
+	if err := s.Bury(t.Context(), "dead"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Beat(t.Context(), "new", now, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"dead": 0, "alive": 1} {
+		if ids, err := s.Leased(t.Context(), name); err != nil || len(ids) != want {
+			t.Errorf("%s holds %v, %v", name, ids, err)
+		}
+	}
+}
+
 // TestAProcessThatStandsStill: a process that stands still in the midst of a transaction, with the row locked that gives
 // ideas their numbers, keeps the others from submitting for a few seconds only. What it did not end is undone: codes have
 // no gap. When it goes on it hears that its change failed, and does it anew.

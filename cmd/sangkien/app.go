@@ -112,12 +112,8 @@ func (a *app) assemble(ctx context.Context) error {
 	if err := a.firstCampaign(ctx); err != nil {
 		return err
 	}
-	if a.store.Exclusive() {
-		if err := a.store.Release(ctx, time.Now()); sangkien.CodeOf(err) == sangkien.ENOSPACE {
-			a.logger.Error("the disk is full: what the process before was sending is taken over when its leases have run out", "error", err)
-		} else if err != nil {
-			return err
-		}
+	if err := a.takeOver(ctx); err != nil {
+		return err
 	}
 	files, err := storage.OpenFiles(filepath.Join(a.config.DataDir, "attachments"))
 	if err != nil {

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 
+	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
 	"github.com/sangkien/sangkien/bot/telegram"
 	"github.com/sangkien/sangkien/bot/zalobot"
@@ -57,19 +60,34 @@ func pace(rates map[string]bot.Rate) map[string]float64 {
 	return paces
 }
 
+// takeOver gives back at once what the process before had claimed and did not end, which is dead. Where other processes
+// live only what sat in the same seat is known to be; the others notice it by its silence.
+func (a *app) takeOver(ctx context.Context) error {
+	if a.store.Exclusive() {
+		err := a.store.Release(ctx, time.Now())
+		if sangkien.CodeOf(err) == sangkien.ENOSPACE {
+			a.logger.Error("the disk is full: what the process before was sending is taken over when its leases have run out", "error", err)
+			return nil
+		}
+		return err
+	}
+	s, err := takeSeat(a.config.DataDir, a.name)
+	if err != nil {
+		return fmt.Errorf("name this process: %w", err)
+	}
+	if a.holder = s.holder; s.file != nil {
+		a.closers = append(a.closers, s.file)
+	}
+	if s.before == "" {
+		return nil
+	}
+	return a.store.Bury(ctx, s.before)
+}
+
 // sole is what only one process does at a time; nil where there is only one.
 func (a *app) sole(what string) (*bot.Sole, error) {
 	if a.store.Exclusive() {
 		return nil, nil
-	}
-	if a.holder == "" {
-		name, lock, err := holder(a.config.DataDir, a.name)
-		if err != nil {
-			return nil, fmt.Errorf("name this process: %w", err)
-		}
-		if a.holder = name; lock != nil {
-			a.closers = append(a.closers, lock)
-		}
 	}
 	return bot.NewSole(a.store, what, a.holder, a.logger), nil
 }
