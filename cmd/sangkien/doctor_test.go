@@ -36,7 +36,7 @@ func healthy(t *testing.T, database string) *facts {
 		zaloBot: "Bot Sáng kiến", zaloToken: sangkien.Token{Version: 3, Expires: now.Add(time.Hour), Lasts: 25 * time.Hour}}
 	if database == "postgres" {
 		f.health.Integrity = ""
-		f.health.Settings = map[string]string{"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "max_connections": "100"}
+		f.health.Settings = map[string]string{"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "max_connections": "100", "synchronous_standby_names": "*"}
 	}
 	return f
 }
@@ -71,6 +71,7 @@ var ill = []struct {
 	{"queue", "doctor.queue_long", "sqlite", func(f *facts) { f.counts.Waiting = 20_000 }},
 	{"failed sends", "doctor.failed_some", "sqlite", func(f *facts) { f.counts.Failed = 1 }},
 	{"quarantine", "doctor.quarantine_some", "sqlite", func(f *facts) { f.counts.Quarantined = 1 }},
+	{"standby", "doctor.standby_late", "postgres", func(f *facts) { f.health.Settings["synchronous_standby_names"], f.health.Standbys = "", 1 }},
 	{"pending files", "doctor.pending_many", "sqlite", func(f *facts) { f.counts.PendingFiles = 30 }},
 	{"attachments", "doctor.attachments_missing", "sqlite", func(f *facts) { f.missing = 1 }},
 	{"record of changes", "doctor.audit_broken", "sqlite", func(f *facts) { f.auditErr = errors.New("line 3") }},

@@ -22,8 +22,8 @@ func TestPollingIsHeldByOne(t *testing.T) {
 	server := telegramtest.New(t)
 	address := testkit.Postgres(t)
 	env := []string{"SANGKIEN_DATABASE_URL=" + address, "SANGKIEN_TELEGRAM_TOKEN=" + server.Token,
-		"SANGKIEN_TELEGRAM_API_URL=" + server.URL}
-	a, b := newProcess(t, append(env, "SANGKIEN_DATA_DIR="+t.TempDir())...), newProcess(t, append(env, "SANGKIEN_DATA_DIR="+t.TempDir())...)
+		"SANGKIEN_TELEGRAM_API_URL=" + server.URL, "SANGKIEN_DATA_DIR=" + t.TempDir()}
+	a, b := newProcess(t, env...), newProcess(t, env...)
 	a.start()
 	a.ready(t)
 	chat := server.Chat(1)
