@@ -45,6 +45,30 @@ func (s *Store) WebEntries(ctx context.Context, chat string, after int64, limit 
 	return all, nil
 }
 
+// WebLast is the number of the newest line of all web chats; 0: there is none.
+func (s *Store) WebLast(ctx context.Context) (seq int64, err error) {
+	if err := s.row(ctx, `select coalesce(max(seq), 0) from web_entries`).Scan(&seq); err != nil {
+		return 0, fmt.Errorf("find the newest line of web chats: %w", err)
+	}
+	return seq, nil
+}
+
+// WebNews is the lines of all web chats after a number, and whose chats they are in; 10,000 at most, the oldest.
+func (s *Store) WebNews(ctx context.Context, after int64) (map[int64]string, error) {
+	chats := map[int64]string{}
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var seq int64
+		var chat string
+		err := scan(&seq, &chat)
+		chats[seq] = chat
+		return err
+	}, `select seq, chat from web_entries where seq > $1 order by seq limit 10000`, after)
+	if err != nil {
+		return nil, fmt.Errorf("list new lines of web chats: %w", err)
+	}
+	return chats, nil
+}
+
 // WebEntry loads one line of a web chat; ok is false when the chat has no such line.
 func (s *Store) WebEntry(ctx context.Context, chat string, seq int64) (e sangkien.WebEntry, ok bool, err error) {
 	var t int64

@@ -55,7 +55,8 @@ type app struct {
 	tracer     *tracer   // nil: nothing is traced
 	stopBy     time.Time // once asked to end; what is not done then is left
 	name       string    // unique among processes
-	holder     string    // the name of this process in leases
+	chat       *webchat.Channel
+	holder     string // the name of this process in leases
 	stopping   atomic.Bool
 
 	records     *prometheus.CounterVec // lines of the log
@@ -122,6 +123,7 @@ func (a *app) assemble(ctx context.Context) error {
 	a.files = files
 	chat := webchat.New(a.store, files, strings.HasPrefix(a.config.PublicURL, "https://"), a.logger)
 	chat.Reason = refusal
+	a.chat = chat
 	channels := []bot.Channel{chat}
 	if a.config.TelegramToken != "" {
 		sole, err := a.sole("poll telegram:" + botID(a.config.TelegramToken))

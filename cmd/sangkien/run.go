@@ -38,6 +38,9 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 		sources.Go(func() { a.fail(stop, r.Run(in, a.receive)) })
 	}
 	sources.Go(func() { a.fetcher.Run(in) })
+	if !a.store.Exclusive() {
+		sources.Go(func() { a.chat.Follow(in, a.store) })
+	}
 	sources.Go(func() { a.lookForFiles(in) })
 	sources.Go(func() {
 		a.fail(stop, scheduler.Run(in, a.config.zone, a.tasks(), a.logger))
