@@ -266,6 +266,9 @@ func cpuTime(t *testing.T, p *process) time.Duration {
 func cpuOf(t *testing.T, pid int) time.Duration {
 	t.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if os.IsNotExist(err) {
+		return 0 // it has just ended
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
