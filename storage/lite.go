@@ -60,7 +60,7 @@ func (l *lite) query(ctx context.Context, query string, args []any) (cursor, err
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.QueryContext(ctx, args...)
+	rows, err := s.QueryContext(ctx, args...) //nolint:rowserrcheck // the caller walks over them
 	if err != nil {
 		return nil, err // not rows: a nil *sql.Rows would be a cursor that is not nil
 	}

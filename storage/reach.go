@@ -35,7 +35,11 @@ type reader struct{ store *Store }
 
 // QueryContext runs a query for rows.
 func (r reader) QueryContext(ctx context.Context, query string, args ...any) (cursor, error) {
-	return r.store.rows(ctx, query, args...)
+	rows, err := r.store.rows(ctx, query, args...) //nolint:rowserrcheck // the caller walks over them
+	if err != nil {
+		return nil, err // not rows: a nil *sql.Rows would be a cursor that is not nil
+	}
+	return rows, nil
 }
 
 // eachReached calls do for every member of a selection that has member_id, unit_id and address, and whose arguments

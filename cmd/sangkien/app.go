@@ -126,11 +126,7 @@ func (a *app) assemble(ctx context.Context) error {
 	a.chat = chat
 	channels := []bot.Channel{chat}
 	if a.config.TelegramToken != "" {
-		sole, err := a.sole("poll telegram:" + botID(a.config.TelegramToken))
-		if err != nil {
-			return err
-		}
-		if a.telegram, err = a.newTelegram(sole); err != nil {
+		if a.telegram, err = a.newTelegram(a.sole("poll telegram:" + botID(a.config.TelegramToken))); err != nil {
 			return err
 		}
 		channels = append(channels, a.telegram)

@@ -85,11 +85,11 @@ func (a *app) takeOver(ctx context.Context) error {
 }
 
 // sole is what only one process does at a time; nil where there is only one.
-func (a *app) sole(what string) (*bot.Sole, error) {
+func (a *app) sole(what string) *bot.Sole {
 	if a.store.Exclusive() {
-		return nil, nil
+		return nil
 	}
-	return bot.NewSole(a.store, what, a.holder, a.logger), nil
+	return bot.NewSole(a.store, what, a.holder, a.logger)
 }
 
 // madeSecret is the one that was given, or one made of a channel's token for a purpose: the same in all processes, and

@@ -25,12 +25,10 @@ func (a *app) newZaloBot() (*zalobot.Channel, error) {
 	}
 	key := madeSecret("", a.config.ZaloBotToken, "photo links")
 	c := zalobot.Config{Token: a.config.ZaloBotToken, APIURL: a.config.ZaloBotAPIURL, Spool: spool, Files: a.files, PhotoKey: []byte(key),
-		Local: a.config.privateNets, Logger: a.logger, Kept: kept(a.registry), Transport: a.tracer.calls(zalobot.Name)}
+		Local: a.config.privateNets, Logger: a.logger, Kept: kept(a.registry), Transport: a.tracer.calls(zalobot.Name),
+		Sole: a.sole("poll zalo bot:" + botID(a.config.ZaloBotToken))}
 	if a.config.PublicURL != "" {
 		c.Photos = a.config.PublicURL + zaloPhotos
-	}
-	if c.Sole, err = a.sole("poll zalo bot:" + botID(a.config.ZaloBotToken)); err != nil {
-		return nil, err
 	}
 	if a.config.ZaloBotMode == "webhook" {
 		c.Secret = madeSecret(a.config.ZaloBotSecret, a.config.ZaloBotToken, "webhook secret")

@@ -54,7 +54,7 @@ func connect(text string) (*link, error) {
 }
 
 func (a address) cluster() (*link, error) {
-	if err := a.left(0); err != nil && !(len(a.path) == 1 && a.path[0] == "0" && len(a.query) == 0) {
+	if err := a.left(0); err != nil && (len(a.path) != 1 || a.path[0] != "0" || len(a.query) > 0) {
 		return nil, err
 	}
 	return &link{redis.NewClusterClient(&redis.ClusterOptions{Addrs: a.hosts, Username: a.user, Password: a.password, TLSConfig: a.tls,
