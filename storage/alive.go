@@ -41,6 +41,9 @@ func (s *Store) Beat(ctx context.Context, by string, now time.Time, silence time
 		if err != nil {
 			return err
 		}
+		if err := s.dialect.walk(ctx, tx); err != nil {
+			return err
+		}
 		if err := exec(ctx, tx, `delete from senders where seen_at < $1`, ms(now.Add(-time.Hour-silence))); err != nil {
 			return err
 		}

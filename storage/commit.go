@@ -17,20 +17,35 @@ import (
 // A key that was committed before changes nothing: Facts.Duplicate. It returns ECONFLICT, with nothing
 // written, when the chat or an idea is no longer as the decision saw it: load and decide anew.
 func (s *Store) Commit(ctx context.Context, c sangkien.Commit) (sangkien.Facts, error) {
-	var facts sangkien.Facts
 	c.Replies = s.traced(ctx, c.Replies)
-	err := s.transact(ctx, &work{last: audited(c.Effects), run: func(ctx context.Context, tx *tx) error {
-		var err error
-		facts, err = write(ctx, tx, c)
-		return err
-	}})
-	if errors.Is(err, errDuplicate) {
+	var facts sangkien.Facts
+	w := committing(c, &facts)
+	err := s.transact(ctx, w)
+	if err == nil && w.known || errors.Is(err, errDuplicate) {
 		return sangkien.Facts{Duplicate: true}, nil
 	}
 	if err != nil {
 		return sangkien.Facts{}, fmt.Errorf("commit %s: %w", c.Key, err)
 	}
 	return facts, nil
+}
+
+// committing is the change that writes a commit and fills in its facts.
+func committing(c sangkien.Commit, facts *sangkien.Facts) *work {
+	w := &work{key: c.Key, place: c.Chat.Address.String(), last: audited(c.Effects)}
+	w.note = func(ctx context.Context, tx *tx) error {
+		return tx.later(ctx, func(rows int64) error {
+			if w.known = rows == 0; w.known && tx.alone {
+				return errDuplicate
+			}
+			return nil
+		}, `insert into updates(key, at) values ($1, $2) on conflict do nothing`, c.Key, ms(c.At))
+	}
+	w.run = func(ctx context.Context, tx *tx) (err error) {
+		*facts, err = write(ctx, tx, c)
+		return err
+	}
+	return w
 }
 
 // errDuplicate says that an update's key is there already.
@@ -46,13 +61,6 @@ func audited(effects []sangkien.Effect) bool {
 
 func write(ctx context.Context, tx *tx, c sangkien.Commit) (sangkien.Facts, error) {
 	facts := sangkien.Facts{Codes: map[int64]string{}}
-	err := touch(ctx, tx, errDuplicate, `insert into updates(key, at) values ($1, $2) on conflict do nothing`, c.Key, ms(c.At))
-	if errors.Is(err, errDuplicate) {
-		return sangkien.Facts{Duplicate: true}, nil // known at once: there is nothing to take back
-	}
-	if err != nil {
-		return facts, fmt.Errorf("note update %s: %w", c.Key, err)
-	}
 	if err := raise(ctx, tx, c); err != nil {
 		return facts, err
 	}
@@ -104,7 +112,13 @@ func enqueue(ctx context.Context, tx *tx, r sangkien.Reply, facts sangkien.Facts
 		return fmt.Errorf("write the reply: %w", err)
 	}
 	due := ms(now.Add(r.After))
-	if name := r.Replaces + r.Retracts; name != "" {
+	switch name := r.Replaces + r.Retracts; {
+	case name == "":
+	case r.Retracts == "" && !r.Gather:
+		if err := exec(ctx, tx, "delete"+ofName, r.To.String(), name); err != nil {
+			return err
+		}
+	default:
 		first, err := replace(ctx, tx, r.To, name)
 		switch {
 		case err != nil:
@@ -132,10 +146,14 @@ func offer(ctx context.Context, tx *tx, r sangkien.Reply, now time.Time) error {
 		on conflict (address) do update set data = excluded.data, at = excluded.at`, r.To.String(), string(data), ms(now))
 }
 
+// ofName is the unsent replies of a chat with a name. It says "waits" in a way that PostgreSQL does not take for the index of
+// all that is due, which it would read as well, with all that was sent since the last vacuum.
+const ofName = ` from outbox where address = $1 and replaces = $2 and state < 2 and state <> 1 and parts = 0`
+
 // replace drops the unsent replies of a chat with the name. It returns when the first of them was due, in unix
 // milliseconds; 0 when there was none.
 func replace(ctx context.Context, tx *tx, to sangkien.Address, name string) (due int64, err error) {
-	rows, err := tx.QueryContext(ctx, `delete from outbox where address = $1 and replaces = $2 and state = 0 and parts = 0 returning due_at`, to.String(), name)
+	rows, err := tx.QueryContext(ctx, "delete"+ofName+" returning due_at", to.String(), name)
 	if err != nil {
 		return 0, fmt.Errorf("drop what is replaced: %w", err)
 	}

@@ -14,6 +14,7 @@ type dialect struct {
 	name          string // folder of the migrations
 	goose         goose.Dialect
 	skipLocked    string   // appended to the select that claims rows
+	walks         string   // statement before one that reads what waits, by an index; "": needs none
 	jsonNumbers   string   // select that lists the numbers of a JSON array ?; "*" has none
 	withConsent   string   // the consents of a member with that for the purpose $2 being $3
 	granted       string   // condition that member m granted the purpose ?
@@ -50,7 +51,7 @@ var (
 	}
 	postgres = dialect{
 		name: "postgres", goose: goose.DialectPostgres, text: tsvector, catalogue: postgresCatalogue, bytewise: ` collate "C"`, ownNumbers: " overriding system value", setSequence: setPostgresSequence,
-		skipLocked: " for update skip locked", lockRows: " for update of r skip locked",
+		skipLocked: " for update skip locked", walks: "select set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)", lockRows: " for update of r skip locked",
 		jsonNumbers:   "select cast(value as bigint) as id from json_array_elements_text(cast(case when ? = '*' then '[]' else ? end as json))",
 		withConsent:   "cast(jsonb_set(cast(consents as jsonb), array[cast($2 as text)], cast(cast($3 as text) as jsonb)) as text)",
 		granted:       "coalesce(cast(m.consents as json) -> ? ->> 'Granted', 'false') = 'true'",
@@ -93,6 +94,16 @@ func (d dialect) recipientsBy(index string) string {
 		return "recipients r" // its planner chooses by the order that is asked for
 	}
 	return "recipients r" + d.indexedBy + index
+}
+
+// walk has the transaction read its indexes entry by entry. Most of what an index of waiting rows holds on PostgreSQL is what
+// was done since the last vacuum: whoever walks over it marks it, and the next passes over it; a bitmap scan, which the
+// planner would choose, reads it all each time.
+func (d dialect) walk(ctx context.Context, tx *tx) error {
+	if d.walks == "" {
+		return nil
+	}
+	return exec(ctx, tx, d.walks)
 }
 
 func assertPostgresDurable(ctx context.Context, db *sql.DB) error {

@@ -48,6 +48,9 @@ func (s *Store) claim(ctx context.Context, tx *tx, by string, channels []string,
 		args = append(args, c)
 		marks = append(marks, "$"+strconv.Itoa(len(args)))
 	}
+	if err := s.dialect.walk(ctx, tx); err != nil {
+		return nil, err
+	}
 	rows, err := tx.QueryContext(ctx, `update outbox set state = 1, lease_by = $1, lease_until = `+s.clock("$3")+` + $2, attempts = attempts + 1
 		where state = 0 and id in (select o.id from outbox o where o.state = 0 and o.due_at <= $3
 			and o.channel in (`+strings.Join(marks, ", ")+`)

@@ -65,14 +65,15 @@ func beginnerOf(t *testing.T, s *Store) beginner {
 // writes is a change that writes a commit; with a query that fails in the place of its nth statement.
 func writes(c sangkien.Commit, nth int, failing string) (w *work, hit func() bool) {
 	var f *faulty
-	w = &work{done: make(chan error, 1), last: audited(c.Effects), ctx: context.Background()}
-	w.run = func(ctx context.Context, tx *tx) error {
+	w = committing(c, &sangkien.Facts{})
+	w.ctx, w.done = context.Background(), make(chan error, 1)
+	note := w.note
+	w.note = func(ctx context.Context, tx *tx) error {
 		f = &faulty{link: tx.link, tx: tx, owner: w, nth: nth, instead: failing}
 		if nth > 0 {
 			tx.link = f
 		}
-		_, err := write(ctx, tx, c)
-		return err
+		return note(ctx, tx)
 	}
 	return w, func() bool { return f.hit }
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -15,6 +16,7 @@ type tx struct {
 	link    link
 	dialect dialect // of the database
 	owner   *work   // whose change runs now
+	alone   bool    // it is the only one
 	then    []then
 }
 
@@ -113,12 +115,17 @@ func (f *first) Scan(into ...any) error {
 	return errors.Join(f.cursor.Scan(into...), f.cursor.Close())
 }
 
-// work is a change that waits for a writer.
+// work is a change that waits for a writer. Another process may be at the same change, or at one of the same chat: a group
+// notes keys and changes chats in their order, or two of them would wait for each other.
 type work struct {
-	ctx  context.Context //nolint:containedctx // of the caller, who waits
-	run  func(context.Context, *tx) error
-	last bool // takes what others wait for, and is therefore run after those that do not
-	done chan error
+	ctx   context.Context                    //nolint:containedctx // of the caller, who waits
+	key   string                             // it is made once for each key; "" for as often as it is asked for
+	note  func(context.Context, *tx) error   // notes the key, before anything else; nil without one
+	known bool                               // note found that it was made before: then it is not run
+	place string                             // the chat that it changes
+	run   func(context.Context, *tx) error
+	last  bool // takes what others wait for, and is therefore run after those that do not
+	done  chan error
 
 	begun time.Time // the transaction that it is in, and how many share it
 	group int
@@ -232,6 +239,7 @@ func together(begin beginner, group []*work) (failed []*work, err error) {
 		w.begun, w.group = now, len(group)
 	}
 	err = begin(ctx, func(t *tx) error {
+		t.alone = len(group) == 1
 		if err := t.run(ctx, group); err != nil {
 			if failed = t.link.failed(); len(failed) == 0 && t.owner != nil {
 				failed = []*work{t.owner}
@@ -248,8 +256,35 @@ func together(begin beginner, group []*work) (failed []*work, err error) {
 	return failed, err
 }
 
+// note has the keys of changes noted and returns the changes that were not made before, in the order of their chats. Of a
+// lone change that is known with the outcome of the rest, for there is nobody from whom it could take something.
+func (t *tx) note(ctx context.Context, group []*work) ([]*work, error) {
+	group = slices.SortedFunc(slices.Values(group), func(a, b *work) int { return cmp.Compare(a.key, b.key) })
+	for _, w := range group {
+		t.owner, w.known = w, false
+		if w.note == nil {
+			continue
+		}
+		if err := safely(func() error { return w.note(ctx, t) }); err != nil {
+			return nil, err
+		}
+	}
+	if t.owner = nil; !t.alone && t.link.unsettled() {
+		if err := t.link.settle(ctx); err != nil {
+			return nil, err
+		}
+	}
+	group = slices.DeleteFunc(group, func(w *work) bool { return w.known })
+	slices.SortStableFunc(group, func(a, b *work) int { return cmp.Compare(a.place, b.place) })
+	return group, nil
+}
+
 // run runs changes up to where nothing is left but to make them durable.
 func (t *tx) run(ctx context.Context, group []*work) error {
+	group, err := t.note(ctx, group)
+	if err != nil {
+		return err
+	}
 	for _, late := range []bool{false, true} {
 		for _, w := range group {
 			if w.last != late {
