@@ -47,6 +47,9 @@ func (s *Server) setWebhook(p map[string]string) (any, error) {
 	if err == nil {
 		s.allowed = allowed
 	}
+	if s.hook != nil && s.hook.url == p["url"] && s.hook.secret == p["secret_token"] && cap(s.hook.slots) == s.connections(p) && p["drop_pending_updates"] != "true" {
+		return true, nil // "Webhook is already set": what is being delivered goes on
+	}
 	s.dropWebhook(p)
 	if p["url"] == "" {
 		return true, nil
@@ -61,9 +64,14 @@ func (s *Server) setWebhook(p map[string]string) (any, error) {
 	return true, nil
 }
 
+// connections is how many deliveries are under way at most.
+func (s *Server) connections(p map[string]string) int {
+	asked, _ := strconv.Atoi(p["max_connections"])
+	return cmp.Or(s.opts.WebhookConnections, cmp.Or(min(asked, 100), 40))
+}
+
 func (s *Server) newWebhook(p map[string]string) *webhook {
-	connections, _ := strconv.Atoi(p["max_connections"])
-	connections = cmp.Or(s.opts.WebhookConnections, cmp.Or(min(connections, 100), 40))
+	connections := s.connections(p)
 	h := &webhook{url: p["url"], secret: p["secret_token"], slots: make(chan struct{}, connections), lanes: map[string][]*update{}}
 	h.ctx, h.cancel = context.WithCancel(s.ctx)
 	h.client = &http.Client{
