@@ -36,11 +36,12 @@ type Bulk struct {
 }
 
 const (
-	planEvery    = 500 * time.Millisecond // looking at which broadcasts run: pausing is effective by the claim itself
-	bulkParallel = 64                     // sends at once on one channel
-	claimEvery   = 30 * time.Millisecond  // at most so often, so that claims share transactions
-	bulkLease    = 90 * time.Second       // longer than a send with its waits
-	patience     = 8                      // attempts, below which no recipient is given up
+	planEvery     = 500 * time.Millisecond // looking at which broadcasts run: pausing is effective by the claim itself
+	bulkParallel  = 64                     // sends at once on one channel
+	fewRecipients = 8                      // below which it is worth to wait for more
+	claimEvery    = 30 * time.Millisecond  // at most so often, so that claims share transactions
+	bulkLease     = 90 * time.Second       // longer than a send with its waits
+	patience      = 8                      // attempts, below which no recipient is given up
 )
 
 // bulk is the part of the outbox that sends broadcasts.
@@ -161,7 +162,7 @@ func (l *line) round(ctx context.Context) time.Duration {
 	switch {
 	case sent == 0:
 		return planEvery // all are sent or under way, or are being written down
-	case n < fewRows:
+	case n < fewRecipients:
 		return claimEvery
 	}
 	return 0

@@ -87,7 +87,8 @@ func (o *Outbox) giveBack(ctx context.Context) error {
 	if len(back) == 0 {
 		return nil
 	}
-	return o.table.Finish(ctx, o.by, back)
+	_, err = o.table.Finish(ctx, o.by, back)
+	return err
 }
 
 // giveBack is the same for recipients of broadcasts; nobody claims meanwhile.

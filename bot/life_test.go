@@ -60,17 +60,17 @@ func (m *mortal) Claim(context.Context, string, []string, int, time.Time, time.D
 	return all, nil
 }
 
-func (m *mortal) Finish(_ context.Context, _ string, results []sangkien.DeliveryResult) error {
+func (m *mortal) Finish(_ context.Context, _ string, results []sangkien.DeliveryResult) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {
-		return m.fail
+		return false, m.fail
 	}
 	m.finished = append(m.finished, results...)
 	for _, r := range results {
 		m.lostTo = slices.DeleteFunc(m.lostTo, func(id int64) bool { return id == r.ID })
 	}
-	return nil
+	return true, nil
 }
 
 func (m *mortal) set(mute bool, replies ...string) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -16,7 +17,7 @@ import (
 // Deliveries is the table of what waits to be sent; storage is one.
 type Deliveries interface {
 	Claim(ctx context.Context, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error)
-	Finish(ctx context.Context, by string, results []sangkien.DeliveryResult) error
+	Finish(ctx context.Context, by string, results []sangkien.DeliveryResult) (more bool, err error)
 	Beat(ctx context.Context, by string, now time.Time, silence time.Duration) error
 	Leased(ctx context.Context, by string) ([]int64, error)
 }
@@ -27,8 +28,7 @@ const (
 	longestWait = 20 * time.Second       // for the platform's pace, while a row is leased
 	idlePoll    = 250 * time.Millisecond // rows that become due, or that another process wrote
 	parallel    = 64                     // sends at once
-	fewRows     = 8                      // below which it is worth to
-	gather      = 2 * time.Millisecond   // wait for more, so that claims and notes share transactions
+	gather      = 2 * time.Millisecond   // waited for more, so that claims and notes share transactions
 	giveUp      = 24 * time.Hour         // after which nobody waits for the answer any more
 )
 
@@ -47,6 +47,7 @@ type Outbox struct {
 	results  chan sangkien.DeliveryResult
 	life     life
 	hold     hold[int64] // by id
+	full     atomic.Bool // every sender is at work: more may wait
 
 	// Observe, when set, is told of each attempt: its channel, how it ended ("sent", "limited", …) and how
 	// long after the commit. It must not block.
@@ -90,23 +91,22 @@ func (o *Outbox) Run(ctx context.Context) {
 	defer o.live(ctx)()
 	slots := make(chan struct{}, parallel)
 	for ctx.Err() == nil {
-		switch n := o.send(ctx, slots, &senders); {
-		case n == 0:
-			o.rest(ctx)
-		case n < fewRows:
-			Sleep(ctx, gather)
-		}
+		claimed := time.Now()
+		o.send(ctx, slots, &senders)
+		o.rest(ctx)
+		Sleep(ctx, gather-time.Since(claimed))
 	}
 	senders.Wait()
 	close(o.results)
 	noter.Wait()
 }
 
-// send claims as much as there are free senders and starts them. It returns how many.
-func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.WaitGroup) int {
+// send claims as much as there are free senders and starts them.
+func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.WaitGroup) {
 	free := cap(slots) - len(slots)
+	o.full.Store(free == 0)
 	if free == 0 || !o.alive() || !o.hold.clear(func() error { return o.giveBack(ctx) }) {
-		return 0
+		return
 	}
 	names := make([]string, 0, len(o.channels))
 	for name := range o.channels {
@@ -122,8 +122,9 @@ func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.Wa
 		if ctx.Err() == nil {
 			o.logger.ErrorContext(ctx, "claim deliveries", "error", err)
 		}
-		return 0
+		return
 	}
+	o.full.Store(len(claimed) == free)
 	for _, d := range claimed {
 		slots <- struct{}{}
 		senders.Go(func() {
@@ -134,7 +135,6 @@ func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.Wa
 			o.results <- result
 		})
 	}
-	return len(claimed)
 }
 
 // rest waits until something is committed, a send has ended, or a while has passed.
@@ -165,11 +165,17 @@ func (o *Outbox) note(ctx context.Context) {
 			}
 		}
 		// What cannot be noted is sent again when the leases have run out: better twice than never.
-		o.insist(ctx, "note deliveries", len(batch), lease, func(ctx context.Context) error { return o.table.Finish(ctx, o.by, batch) })
+		more := true
+		o.insist(ctx, "note deliveries", len(batch), lease, func(ctx context.Context) (err error) {
+			more, err = o.table.Finish(ctx, o.by, batch)
+			return err
+		})
 		for _, r := range batch {
 			o.hold.remove(r.ID)
 		}
-		o.Wake() // the next message of these chats may be claimed now
+		if more || o.full.Load() {
+			o.Wake()
+		}
 	}
 }
 

@@ -90,7 +90,8 @@ func (t *turn) findCommand(text string) (c Command, payload string, ok bool) {
 		return Command{Needs: sangkien.ActTakePart, run: (*turn).joinByCode}, words[1], true
 	}
 	for _, c := range Commands() {
-		if (slices.Contains(c.words, folded) || folded == vntext.Fold(t.d.Words(c.About(), t.lang))) && (c.anywhere || t.session.Mode == sangkien.ModeIdle || t.session.Mode == sangkien.ModePapers || t.session.Mode == sangkien.ModeSearch && t.session.View != "") {
+		counts := c.anywhere || t.session.Mode == sangkien.ModeIdle || t.session.Mode == sangkien.ModePapers || t.session.Mode == sangkien.ModeSearch && t.session.View != ""
+		if counts && (slices.Contains(c.words, folded) || folded == vntext.Fold(t.d.Words(c.About(), t.lang))) {
 			return c, "", true
 		}
 	}

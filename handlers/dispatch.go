@@ -46,6 +46,7 @@ type Store interface {
 	Paper(ctx context.Context, id int64) (sangkien.Paper, error)
 	Staff(context.Context) ([]sangkien.Member, error)
 	Tally(context.Context) ([]sangkien.Tally, error)
+	TallyIn(ctx context.Context, state sangkien.State) ([]sangkien.Tally, error)
 	IdeasIn(ctx context.Context, scope sangkien.Scope, state sangkien.State, offset, limit int) ([]sangkien.Idea, error)
 	Results(ctx context.Context, campaign int64) ([]sangkien.ResultCount, error)
 	RecognisedIn(ctx context.Context, campaign int64, offset, limit int) ([]sangkien.Idea, error)

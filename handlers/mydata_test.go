@@ -99,7 +99,7 @@ func (s *scene) taken(button string) map[string]string {
 			if d.Reply.File != nil {
 				files[d.Reply.File.Name] = s.content(d.Reply.File.Hash)
 			}
-			if err := s.store.Finish(s.t.Context(), "t", []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent}}); err != nil {
+			if _, err := s.store.Finish(s.t.Context(), "t", []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent}}); err != nil {
 				s.t.Fatal(err)
 			}
 		}

@@ -108,7 +108,7 @@ func (t *turn) tellDesk(i sangkien.Idea, m sangkien.IdeaMoved) ([]sangkien.Reply
 		}
 		i.Unit = author.Unit
 	}
-	tally, err := t.d.Store.Tally(t.ctx)
+	tally, err := t.d.Store.TallyIn(t.ctx, sangkien.Submitted)
 	if err != nil {
 		return nil, err
 	}

@@ -496,7 +496,7 @@ func (s *scene) replies() string {
 				}
 				s.check(d.Reply, m)
 			}
-			if err := s.store.Finish(s.t.Context(), "t", []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent}}); err != nil {
+			if _, err := s.store.Finish(s.t.Context(), "t", []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent}}); err != nil {
 				s.t.Fatal(err)
 			}
 		}

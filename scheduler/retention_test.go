@@ -55,7 +55,7 @@ func said(t *testing.T, s *storage.Store, now time.Time) []string {
 	var all []string
 	for _, d := range got {
 		all = append(all, d.Reply.To.Chat+":"+d.Reply.Lines[0].Key)
-		if err := s.Finish(t.Context(), "me", []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent}}); err != nil {
+		if _, err := s.Finish(t.Context(), "me", []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent}}); err != nil {
 			t.Fatal(err)
 		}
 	}

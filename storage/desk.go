@@ -22,6 +22,21 @@ func (s *Store) Tally(ctx context.Context) ([]sangkien.Tally, error) {
 	return all, nil
 }
 
+// TallyIn counts the ideas of each unit that are in a state: those that wait are few, where all become many.
+func (s *Store) TallyIn(ctx context.Context, state sangkien.State) ([]sangkien.Tally, error) {
+	var all []sangkien.Tally
+	err := s.each(ctx, func(scan func(...any) error) error {
+		t := sangkien.Tally{State: state}
+		err := scan(&t.Unit, &t.Count)
+		all = append(all, t)
+		return err
+	}, `select unit_id, count(*) from ideas where state = $1 group by unit_id order by unit_id`, string(state))
+	if err != nil {
+		return nil, fmt.Errorf("count ideas that are %s: %w", state, err)
+	}
+	return all, nil
+}
+
 // IdeasIn lists the ideas of a state within the scope, oldest submission first, with their titles and no other
 // answer.
 func (s *Store) IdeasIn(ctx context.Context, scope sangkien.Scope, state sangkien.State, offset, limit int) ([]sangkien.Idea, error) {

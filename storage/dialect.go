@@ -51,7 +51,7 @@ var (
 	}
 	postgres = dialect{
 		name: "postgres", goose: goose.DialectPostgres, text: tsvector, catalogue: postgresCatalogue, bytewise: ` collate "C"`, ownNumbers: " overriding system value", setSequence: setPostgresSequence,
-		skipLocked: " for update skip locked", walks: "select set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)", lockRows: " for update of r skip locked",
+		skipLocked: " for update skip locked", walks: "select set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)", lockRows: " for update of r skip locked",
 		jsonNumbers:   "select cast(value as bigint) as id from json_array_elements_text(cast(case when ? = '*' then '[]' else ? end as json))",
 		withConsent:   "cast(jsonb_set(cast(consents as jsonb), array[cast($2 as text)], cast(cast($3 as text) as jsonb)) as text)",
 		granted:       "coalesce(cast(m.consents as json) -> ? ->> 'Granted', 'false') = 'true'",
@@ -96,7 +96,7 @@ func (d dialect) recipientsBy(index string) string {
 	return "recipients r" + d.indexedBy + index
 }
 
-// walk has the transaction read its indexes entry by entry. Most of what an index of waiting rows holds on PostgreSQL is what
+// walk has the transaction read its indexes entry by entry, by plans that are made once. Most of what an index of waiting rows holds on PostgreSQL is what
 // was done since the last vacuum: whoever walks over it marks it, and the next passes over it; a bitmap scan, which the
 // planner would choose, reads it all each time.
 func (d dialect) walk(ctx context.Context, tx *tx) error {

@@ -121,7 +121,7 @@ func TestErasedLeavesNoTrace(t *testing.T) {
 		if err != nil || len(said) != 1 || said[0].Reply.Lines[0].Key != "data.erased" {
 			t.Fatalf("%+v, %v", said, err)
 		}
-		if err := s.Finish(t.Context(), "me", []sangkien.DeliveryResult{{ID: said[0].ID, State: sangkien.DeliverySent}}); err != nil {
+		if _, err := s.Finish(t.Context(), "me", []sangkien.DeliveryResult{{ID: said[0].ID, State: sangkien.DeliverySent}}); err != nil {
 			t.Fatal(err)
 		}
 		if found := traces(t, s, name, account, secret, "ha thi on", "loi rieng cua toi", "thi on"); len(found) > 0 {

@@ -3,7 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
-
+	"errors"
 	"fmt"
 )
 
@@ -68,9 +68,13 @@ func (l *lite) query(ctx context.Context, query string, args []any) (cursor, err
 }
 
 func (l *lite) later(ctx context.Context, s statement) error {
-	if s.row != nil {
+	if s.rows != nil {
 		c, err := l.query(ctx, s.query, s.args)
-		return s.row(&first{cursor: c, err: err})
+		if err != nil {
+			return fmt.Errorf("%s: %w", firstWords(s.query), err)
+		}
+		err = errors.Join(s.rows(c), c.Err())
+		return errors.Join(err, c.Close())
 	}
 	n, err := l.exec(ctx, s.query, s.args)
 	if err != nil {

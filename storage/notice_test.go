@@ -23,7 +23,7 @@ func TestNoticesKeepNoReplyBack(t *testing.T) {
 			var keys []string
 			for _, d := range got {
 				keys = append(keys, d.Reply.Lines[0].Key)
-				if err := s.Finish(t.Context(), "a", []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent}}); err != nil {
+				if _, err := s.Finish(t.Context(), "a", []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent}}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -31,17 +31,19 @@ func (s *Store) Claim(ctx context.Context, by string, channels []string, limit i
 	}
 	var got []sangkien.Delivery
 	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
-		var err error
-		got, err = s.claim(ctx, tx, by, channels, limit, now, lease)
-		return err
+		return s.claim(ctx, tx, &got, by, channels, limit, now, lease)
 	})
+	if err == nil {
+		err = s.revised(ctx, got)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
 	return got, nil
 }
 
-func (s *Store) claim(ctx context.Context, tx *tx, by string, channels []string, limit int, now time.Time, lease time.Duration) ([]sangkien.Delivery, error) {
+// claim fills in what it claims when that is durable: a claim is one way there and back.
+func (s *Store) claim(ctx context.Context, tx *tx, got *[]sangkien.Delivery, by string, channels []string, limit int, now time.Time, lease time.Duration) error {
 	args := []any{by, lease.Milliseconds(), ms(now), limit}
 	var marks []string
 	for _, c := range channels {
@@ -49,40 +51,34 @@ func (s *Store) claim(ctx context.Context, tx *tx, by string, channels []string,
 		marks = append(marks, "$"+strconv.Itoa(len(args)))
 	}
 	if err := s.dialect.walk(ctx, tx); err != nil {
-		return nil, err
+		return err
 	}
-	rows, err := tx.QueryContext(ctx, `update outbox set state = 1, lease_by = $1, lease_until = `+s.clock("$3")+` + $2, attempts = attempts + 1
+	return tx.idly(ctx, func(rows cursor) error {
+		*got = nil
+		for rows.Next() {
+			d, err := scanDelivery(rows.Scan)
+			if err != nil {
+				return err
+			}
+			*got = append(*got, d)
+		}
+		return rows.Err()
+	}, `update outbox set state = 1, lease_by = $1, lease_until = `+s.clock("$3")+` + $2, attempts = attempts + 1
 		where state = 0 and id in (select o.id from outbox o where o.state = 0 and o.due_at <= $3
 			and o.channel in (`+strings.Join(marks, ", ")+`)
 			and o.id = (select min(p.id) from outbox p where p.address = o.address and p.state < 2 and p.class <= o.class
 				and (p.class = 0 or p.due_at <= $3 or p.attempts > 0))
 			order by o.class, o.due_at, o.id limit $4`+s.dialect.skipLocked+`)
 		returning id, data, attempts, parts, due_at, created_at`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("lease rows: %w", err)
-	}
-	defer func() { _ = rows.Close() }() // Err below tells what went wrong
-	var got []sangkien.Delivery
-	for rows.Next() {
-		d, err := scanDelivery(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		got = append(got, d)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	return got, revised(ctx, tx, got)
 }
 
 // revised finds the messages in whose place replies stand that revise what was sent.
-func revised(ctx context.Context, tx *tx, got []sangkien.Delivery) error {
+func (s *Store) revised(ctx context.Context, got []sangkien.Delivery) error {
 	for i, d := range got {
 		if !d.Reply.Revises {
 			continue
 		}
-		err := tx.QueryRowContext(ctx, `select message_id from outbox where address = $1 and replaces = $2 and state = 2 and message_id <> ''
+		err := s.row(ctx, `select message_id from outbox where address = $1 and replaces = $2 and state = 2 and message_id <> ''
 			order by id desc limit 1`, d.Reply.To.String(), d.Reply.Replaces).Scan(&got[i].Edits)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("find what delivery %d revises: %w", d.ID, err)
@@ -107,25 +103,45 @@ func scanDelivery(scan func(...any) error) (sangkien.Delivery, error) {
 }
 
 // Finish notes what became of deliveries that the sender called by had leased, all at once. One that is no
-// longer its own is passed over: whoever holds the lease now tells how it ended.
-func (s *Store) Finish(ctx context.Context, by string, results []sangkien.DeliveryResult) error {
-	err := s.apart(ctx, func(ctx context.Context, tx *tx) error {
-		var over []int64
+// longer its own is passed over: whoever holds the lease now tells how it ended. more tells that others wait in their chats,
+// which could not be claimed before.
+func (s *Store) Finish(ctx context.Context, by string, results []sangkien.DeliveryResult) (more bool, err error) {
+	err = s.apart(ctx, func(ctx context.Context, tx *tx) error {
+		if err := s.dialect.walk(ctx, tx); err != nil {
+			return err
+		}
+		var all, over []int64
 		for _, r := range results {
 			if err := finish(ctx, tx, by, r); err != nil {
 				return err
 			}
+			all = append(all, r.ID)
 			if r.State != sangkien.DeliveryLater {
 				over = append(over, r.ID)
 			}
+		}
+		if err := s.othersWait(ctx, tx, all, &more); err != nil {
+			return err
 		}
 		// The last word to someone who was erased leaves nothing at all.
 		return exec(ctx, tx, `delete from outbox where replaces = $2 and `+s.dialect.among("id", "cast($1 as text)"), numbers(over), sangkien.LastWord)
 	})
 	if err != nil {
-		return fmt.Errorf("finish %d deliveries: %w", len(results), err)
+		return false, fmt.Errorf("finish %d deliveries: %w", len(results), err)
 	}
-	return nil
+	return more, nil
+}
+
+func (s *Store) othersWait(ctx context.Context, tx *tx, ids []int64, more *bool) error {
+	return tx.idly(ctx, func(rows cursor) error {
+		var n int
+		if err := (&first{cursor: rows}).Scan(&n); err != nil {
+			return err
+		}
+		*more = n > 0
+		return nil
+	}, `select count(*) from outbox where state < 2 and state <> 1 and address`+fmt.Sprintf(s.dialect.isIn,
+		`select address from outbox where `+s.dialect.among("id", "cast($1 as text)")), numbers(ids))
 }
 
 func finish(ctx context.Context, tx *tx, by string, r sangkien.DeliveryResult) error {

@@ -40,7 +40,7 @@ func (s *Store) onPooled(ctx context.Context, do func(*tx) error) error {
 
 func (p *pipe) later(_ context.Context, s statement) error {
 	p.waiting = append(p.waiting, s)
-	p.checks = p.checks || s.count != nil || s.row != nil
+	p.checks = p.checks || s.looks()
 	return nil
 }
 
@@ -163,11 +163,14 @@ func (p *pipe) look(results pgx.BatchResults, waited []statement) (err error) {
 
 // outcome looks at the outcome of a statement; refused tells that there was none.
 func outcome(results pgx.BatchResults, s statement) (refused bool, err error) {
-	if s.row != nil {
+	if s.rows != nil {
 		rows, err := results.Query()
 		if err == nil {
-			err = s.row(&first{cursor: &batchRows{rows: rows}})
+			err = s.rows(&batchRows{rows: rows})
 			rows.Close() // in case that nobody looked
+			if err == nil {
+				err = rows.Err()
+			}
 		}
 		return rows.Err() != nil, err
 	}

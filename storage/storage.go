@@ -34,6 +34,7 @@ type Store struct {
 	beforeMigration func(context.Context, *Snapshot) error
 
 	jobs    chan *work // changes on their way to a writer
+	audits  chan *work // those that leave a line in the record of changes; on SQLite they are jobs like the others
 	closing chan struct{}
 	writers sync.WaitGroup
 	once    sync.Once
@@ -97,8 +98,9 @@ func (s *Store) startWatching() {
 func (s *Store) startWriters(ctx context.Context) error {
 	if !s.Exclusive() {
 		for range pgWriters {
-			s.writers.Go(func() { s.writer(s.onPooled) })
+			s.writers.Go(func() { s.writer(s.jobs, s.onPooled) })
 		}
+		s.writers.Go(func() { s.writer(s.audits, s.onPooled) }) // one: several would wait for each other, with a few changes each
 		return nil
 	}
 	conn, err := s.write.Conn(ctx)
@@ -107,7 +109,7 @@ func (s *Store) startWriters(ctx context.Context) error {
 	}
 	s.writers.Go(func() {
 		begin, forget := onLite(conn, s.dialect)
-		s.writer(begin)
+		s.writer(s.jobs, begin)
 		forget()
 		_ = conn.Close() // gives it back to the pool, which is closed next
 	})
@@ -145,7 +147,11 @@ func (s *Store) slow() (db *sql.DB, end func() error, err error) {
 }
 
 func newStore(d dialect, read, write *sql.DB) *Store {
-	return &Store{dialect: d, read: read, write: write, jobs: make(chan *work), closing: make(chan struct{})}
+	s := &Store{dialect: d, read: read, write: write, jobs: make(chan *work), closing: make(chan struct{})}
+	if s.audits = s.jobs; !s.Exclusive() {
+		s.audits = make(chan *work)
+	}
+	return s
 }
 
 func connectSQLite(path string) (*Store, error) {

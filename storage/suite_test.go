@@ -233,7 +233,7 @@ func TestOutboxKeepsTheOrderOfAChat(t *testing.T) {
 			done := []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliverySent, MessageID: "m", Parts: 1}}
 			again := []sangkien.DeliveryResult{{ID: d.ID, State: sangkien.DeliveryLater, Due: now}}
 			for _, r := range [][]sangkien.DeliveryResult{done, again} { // what is sent does not come back
-				if err := s.Finish(t.Context(), "me", r); err != nil {
+				if _, err := s.Finish(t.Context(), "me", r); err != nil {
 					t.Error(err)
 				}
 			}

@@ -148,7 +148,7 @@ func TestContactFollowsWhatHappens(t *testing.T) {
 			if err != nil || len(got) != 1 {
 				t.Fatalf("claimed %d, %v", len(got), err)
 			}
-			if err := s.Finish(ctx, "a", []sangkien.DeliveryResult{{ID: got[0].ID, State: sangkien.DeliverySent, Counted: counted, At: now}}); err != nil {
+			if _, err := s.Finish(ctx, "a", []sangkien.DeliveryResult{{ID: got[0].ID, State: sangkien.DeliverySent, Counted: counted, At: now}}); err != nil {
 				t.Fatal(err)
 			}
 		}

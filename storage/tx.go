@@ -53,8 +53,12 @@ type statement struct {
 	args  []any
 	owner *work
 	count func(rows int64) error // looks at how many rows were touched; may be nil
-	row   func(single) error     // looks at the row that comes back, instead of count; may be nil
+	rows  func(cursor) error     // looks at the rows that come back, instead of count; may be nil
+	idly  bool                   // what it looks at decides nothing: the transaction may be durable by then
 }
+
+// looks tells whether the outcome has to be looked at before the transaction is made durable.
+func (s statement) looks() bool { return !s.idly && (s.count != nil || s.rows != nil) }
 
 // then is what a change does when the outcome of its statements is known.
 type then struct {
@@ -86,7 +90,13 @@ func (t *tx) later(ctx context.Context, count func(rows int64) error, query stri
 
 // laterRow runs a query for one row and has the row looked at before the transaction is made durable.
 func (t *tx) laterRow(ctx context.Context, row func(single) error, query string, args ...any) error {
-	return t.link.later(ctx, statement{query: query, args: args, owner: t.owner, row: row})
+	return t.link.later(ctx, statement{query: query, args: args, owner: t.owner, rows: func(c cursor) error { return row(&first{cursor: c}) }})
+}
+
+// idly runs a query whose rows decide nothing that is written: they are read when the transaction has been made durable, and
+// mean nothing unless it has.
+func (t *tx) idly(ctx context.Context, rows func(cursor) error, query string, args ...any) error {
+	return t.link.later(ctx, statement{query: query, args: args, owner: t.owner, rows: rows, idly: true})
 }
 
 // afterwards runs what follows from an outcome that is known later, in the same transaction. owner is the tx's when the
@@ -118,11 +128,11 @@ func (f *first) Scan(into ...any) error {
 // work is a change that waits for a writer. Another process may be at the same change, or at one of the same chat: a group
 // notes keys and changes chats in their order, or two of them would wait for each other.
 type work struct {
-	ctx   context.Context                    //nolint:containedctx // of the caller, who waits
-	key   string                             // it is made once for each key; "" for as often as it is asked for
-	note  func(context.Context, *tx) error   // notes the key, before anything else; nil without one
-	known bool                               // note found that it was made before: then it is not run
-	place string                             // the chat that it changes
+	ctx   context.Context                  //nolint:containedctx // of the caller, who waits
+	key   string                           // it is made once for each key; "" for as often as it is asked for
+	note  func(context.Context, *tx) error // notes the key, before anything else; nil without one
+	known bool                             // note found that it was made before: then it is not run
+	place string                           // the chat that it changes
 	run   func(context.Context, *tx) error
 	last  bool // takes what others wait for, and is therefore run after those that do not
 	done  chan error
@@ -141,8 +151,12 @@ const maxGroup = 64
 // changes that are ready together share one (docs/decisions/0001-group-commit.md). run may be called several times.
 func (s *Store) transact(ctx context.Context, w *work) error {
 	w.ctx, w.done = ctx, make(chan error, 1)
+	jobs := s.jobs
+	if w.last {
+		jobs = s.audits
+	}
 	select {
-	case s.jobs <- w:
+	case jobs <- w:
 		err := roomless(<-w.done)
 		s.changedBy(w, err)
 		return err
@@ -168,11 +182,11 @@ func (s *Store) apart(ctx context.Context, run func(context.Context, *tx) error)
 }
 
 // writer writes groups of changes until the store closes, in transactions that begin opens.
-func (s *Store) writer(begin beginner) {
+func (s *Store) writer(jobs <-chan *work, begin beginner) {
 	for {
 		select {
-		case first := <-s.jobs:
-			writeGroup(begin, s.gather(first))
+		case first := <-jobs:
+			writeGroup(begin, gather(jobs, first))
 		case <-s.closing:
 			return
 		}
@@ -180,11 +194,11 @@ func (s *Store) writer(begin beginner) {
 }
 
 // gather takes what is ready now, without waiting for more.
-func (s *Store) gather(first *work) []*work {
+func gather(jobs <-chan *work, first *work) []*work {
 	group := []*work{first}
 	for len(group) < maxGroup {
 		select {
-		case w := <-s.jobs:
+		case w := <-jobs:
 			group = append(group, w)
 		default:
 			return group

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,7 @@ func TestFaults(t *testing.T) {
 	defer cancel()
 	w.start(ctx)
 	begun := time.Now()
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // the world around the processes shall leave them the machine
 	killed := make(chan struct{})
 	over, stop := context.WithTimeout(ctx, w.during)
 	go func() { defer close(killed); w.kills(over) }()
@@ -103,7 +105,8 @@ func newFaultWorld(t *testing.T) *faultWorld {
 		pause: time.Duration(fromEnv(t, "SANGKIEN_FAULT_KILLS", 4000)) * time.Millisecond, files: t.TempDir(),
 		pg: testkit.NewPostgres(t), redis: testkit.NewRedis(t), balancer: testkit.NewBalancer(t, 200*time.Millisecond)}
 	w.quiet = min(max(w.during/60, 2*time.Second), 10*time.Second)
-	w.platform = telegramtest.New(t, telegramtest.Options{Keep: 200, OnSend: w.sent, WebhookConnections: 100})
+	w.platform = telegramtest.New(t, telegramtest.Options{Keep: 200, OnSend: w.sent, WebhookConnections: 100,
+		WebhookRetry: 100 * time.Millisecond, WebhookRetryMax: 2 * time.Second}) // Telegram itself waits for 2 s, 4 s, 8 s …
 	w.platform.DeliverEach(func() int { return 1 + rand.IntN(5) })
 	w.platform.DeliverAgain(func() time.Duration {
 		return max(0, time.Duration(rand.IntN(20)-16)*2*time.Second) // three of twenty, up to six seconds later
