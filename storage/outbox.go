@@ -45,10 +45,8 @@ func (s *Store) Claim(ctx context.Context, by string, channels []string, limit i
 // claim fills in what it claims when that is durable: a claim is one way there and back.
 func (s *Store) claim(ctx context.Context, tx *tx, got *[]sangkien.Delivery, by string, channels []string, limit int, now time.Time, lease time.Duration) error {
 	args := []any{by, lease.Milliseconds(), ms(now), limit}
-	var marks []string
 	for _, c := range channels {
 		args = append(args, c)
-		marks = append(marks, "$"+strconv.Itoa(len(args)))
 	}
 	if err := s.dialect.walk(ctx, tx); err != nil {
 		return err
@@ -63,13 +61,22 @@ func (s *Store) claim(ctx context.Context, tx *tx, got *[]sangkien.Delivery, by 
 			*got = append(*got, d)
 		}
 		return rows.Err()
-	}, `update outbox set state = 1, lease_by = $1, lease_until = `+s.clock("$3")+` + $2, attempts = attempts + 1
+	}, s.claiming(len(channels)), args...)
+}
+
+// claiming is the statement that claims for $1, for the milliseconds $2 from $3 on, at most $4, of so many channels.
+func (s *Store) claiming(channels int) string {
+	var marks []string
+	for i := range channels {
+		marks = append(marks, "$"+strconv.Itoa(5+i))
+	}
+	return `update outbox set state = 1, lease_by = $1, lease_until = ` + s.clock("$3") + ` + $2, attempts = attempts + 1
 		where state = 0 and id in (select o.id from outbox o where o.state = 0 and o.due_at <= $3
-			and o.channel in (`+strings.Join(marks, ", ")+`)
+			and o.channel in (` + strings.Join(marks, ", ") + `)
 			and o.id = (select min(p.id) from outbox p where p.address = o.address and p.state < 2 and p.class <= o.class
 				and (p.class = 0 or p.due_at <= $3 or p.attempts > 0))
-			order by o.class, o.due_at, o.id limit $4`+s.dialect.skipLocked+`)
-		returning id, data, attempts, parts, due_at, created_at`, args...)
+			order by o.class, o.due_at, o.id limit $4` + s.dialect.skipLocked + `)
+		returning id, data, attempts, parts, due_at, created_at`
 }
 
 // revised finds the messages in whose place replies stand that revise what was sent.
