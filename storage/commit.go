@@ -32,7 +32,7 @@ func (s *Store) Commit(ctx context.Context, c sangkien.Commit) (sangkien.Facts, 
 
 // committing is the change that writes a commit and fills in its facts.
 func committing(c sangkien.Commit, facts *sangkien.Facts) *work {
-	w := &work{key: c.Key, place: c.Chat.Address.String(), last: audited(c.Effects)}
+	w := &work{key: c.Key, place: c.Chat.Address.String(), audit: audited(c.Effects)}
 	w.note = func(ctx context.Context, tx *tx) error {
 		return tx.later(ctx, func(rows int64) error {
 			if w.known = rows == 0; w.known && tx.alone {

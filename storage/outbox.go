@@ -139,6 +139,7 @@ func (s *Store) Finish(ctx context.Context, by string, results []sangkien.Delive
 	return more, nil
 }
 
+// othersWait fills in whether anything waits in the chats of deliveries.
 func (s *Store) othersWait(ctx context.Context, tx *tx, ids []int64, more *bool) error {
 	return tx.idly(ctx, func(rows cursor) error {
 		var n int

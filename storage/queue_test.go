@@ -28,27 +28,44 @@ func TestQueueIsWalked(t *testing.T) {
 			if err := s.dialect.walk(ctx, tx); err != nil {
 				return err
 			}
-			rows, err := tx.QueryContext(ctx, "explain (costs off) "+s.claiming(1), "me", 1000, ms(now), 64, "test")
-			if err != nil {
-				return err
+			if plan := planOf(t, tx, s.claiming(1), "me", 1000, ms(now), 64, "test"); strings.Contains(plan, "Bitmap") || strings.Contains(plan, "Seq Scan on outbox") || !strings.Contains(plan, "outbox_due") {
+				t.Errorf("a claim is planned as:\n%s", plan)
 			}
-			var plan strings.Builder
-			for rows.Next() {
-				var line string
-				if err := rows.Scan(&line); err != nil {
-					return err
-				}
-				plan.WriteString(line + "\n")
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.apart(t.Context(), func(_ context.Context, tx *tx) error {
+			if plan := planOf(t, tx, "delete"+ofName, "test:1", "mend"); !strings.Contains(plan, "outbox_chat") || strings.Contains(plan, "outbox_due") {
+				t.Errorf("dropping what is replaced is planned as:\n%s", plan)
 			}
-			if p := plan.String(); strings.Contains(p, "Bitmap") || strings.Contains(p, "Seq Scan on outbox") || !strings.Contains(p, "outbox_due") {
-				t.Errorf("a claim is planned as:\n%s", p)
-			}
-			return rows.Close()
+			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	})
+}
+
+func planOf(t *testing.T, tx *tx, query string, args ...any) string {
+	t.Helper()
+	rows, err := tx.QueryContext(t.Context(), "explain (costs off) "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan strings.Builder
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		plan.WriteString(line + "\n")
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
 }
 
 // TestNoGroupsWaitForEachOther: two processes are given the same updates in opposite orders, as a platform that delivers

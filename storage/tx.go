@@ -134,7 +134,7 @@ type work struct {
 	known bool                             // note found that it was made before: then it is not run
 	place string                           // the chat that it changes
 	run   func(context.Context, *tx) error
-	last  bool // takes what others wait for, and is therefore run after those that do not
+	audit bool // leaves a line in the record of changes, whose head one transaction has at a time
 	done  chan error
 
 	begun time.Time // the transaction that it is in, and how many share it
@@ -152,7 +152,7 @@ const maxGroup = 64
 func (s *Store) transact(ctx context.Context, w *work) error {
 	w.ctx, w.done = ctx, make(chan error, 1)
 	jobs := s.jobs
-	if w.last {
+	if w.audit {
 		jobs = s.audits
 	}
 	select {
@@ -299,15 +299,10 @@ func (t *tx) run(ctx context.Context, group []*work) error {
 	if err != nil {
 		return err
 	}
-	for _, late := range []bool{false, true} {
-		for _, w := range group {
-			if w.last != late {
-				continue
-			}
-			t.owner = w
-			if err := safely(func() error { return w.run(ctx, t) }); err != nil {
-				return err
-			}
+	for _, w := range group {
+		t.owner = w
+		if err := safely(func() error { return w.run(ctx, t) }); err != nil {
+			return err
 		}
 	}
 	for len(t.then) > 0 || t.link.unsettled() {
