@@ -16,7 +16,7 @@ lint: ## golangci-lint, built from source at a fixed version
 
 bench: servers ## measure the product beside a floor; the figures are in BENCHMARKS.md
 	SANGKIEN_BENCH=1 go test -timeout 10m -v -count=1 -run '^TestBench$$' ./cmd/sangkien
-	SANGKIEN_BENCH=1 go test -timeout 10m -v -count=1 -run '^TestScaleBench$$' ./cmd/sangkien
+	SANGKIEN_BENCH=1 go test -timeout 20m -v -count=1 -run '^TestScaleBench$$' ./cmd/sangkien
 	SANGKIEN_BENCH=1 go test -timeout 20m -v -count=1 -run '^TestBroadcastBench$$' ./cmd/sangkien
 	SANGKIEN_BENCH=1 go test -timeout 20m -v -count=1 -run '^TestBroadcastIsQuick$$' ./storage
 	SANGKIEN_BENCH=1 go test -timeout 60m -v -count=1 -parallel 1 -run '^TestSearchIsQuick$$' ./storage

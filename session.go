@@ -1,5 +1,7 @@
 package sangkien
 
+import "time"
+
 // SessionVersion is the version of the session's form. A session of another version is not read:
 // the conversation is placed anew from what SQL holds, and no draft is touched.
 const SessionVersion = 1
@@ -40,6 +42,9 @@ type Session struct {
 	Then     string `json:"then,omitempty"`  // command to go on with once the profile is complete
 	Search   string `json:"find,omitempty"`  // words that were last looked for
 	View     string `json:"view,omitempty"`  // what of the findings is shown
+
+	Pressed   string `json:"press,omitempty"` // the message and the button that led here
+	PressedAt int64  `json:"at,omitempty"`    // when, in Unix milliseconds
 }
 
 // Asked is the one line of the session that SQL keeps beside the chat's revision, in the same statement:
@@ -58,6 +63,31 @@ type Asked struct {
 // Asked returns the part of s that SQL keeps.
 func (s Session) Asked() Asked {
 	return Asked{Form: s.Form, Idea: s.Idea, Question: s.Question, Mode: s.Mode, Search: s.Search}
+}
+
+// doubleTap is how long after a press the same one is the second tap of a double tap: the hand of someone old, or a platform
+// that delivers late.
+const doubleTap = 10 * time.Second
+
+// Press notes which button led here.
+func (s Session) Press(u Update, now time.Time) Session {
+	s.Pressed, s.PressedAt = u.tap(), now.UnixMilli()
+	return s
+}
+
+// Tapped tells whether a button that is pressed now is the one that led here a moment ago: it was answered already.
+func (s Session) Tapped(u Update, now time.Time) bool {
+	tap := u.tap()
+	return tap != "" && tap == s.Pressed && now.Sub(time.UnixMilli(s.PressedAt)) < doubleTap
+}
+
+// tap is which button of which message was pressed; "": two of the same cannot be told apart, for the platform does not say
+// which message it was and the button does not either.
+func (u Update) tap() string {
+	if p, ok := ParsePress(u.Press); !ok || u.MessageID == "" && p.Revision == 0 {
+		return ""
+	}
+	return u.MessageID + "/" + u.Press
 }
 
 // Fresh tells whether s can be used for a chat at the given revision.

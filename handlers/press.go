@@ -30,6 +30,9 @@ func (t *turn) pressed() (outcome, error) {
 	if !ok {
 		return t.latePress()
 	}
+	if !t.typed && t.session.Tapped(t.update, t.now) {
+		return outcome{session: t.session, silent: true}, nil
+	}
 	if v, ok := verbNamed(p.Verb); ok {
 		return t.runVerb(v, p)
 	}

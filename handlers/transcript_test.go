@@ -393,8 +393,8 @@ func (s *scene) do(input string) string {
 		From: sangkien.Sender{ID: address(s.user).Chat, Name: "Hà Thị Ôn"}, Kind: sangkien.UpdateText, Text: strings.ReplaceAll(input, `\n`, "\n"), MessageID: "m" + strconv.Itoa(s.updates)}
 	switch {
 	case strings.HasPrefix(input, "["):
-		u.Kind, u.Text, u.MessageID = sangkien.UpdatePress, "", "b"
-		u.Press = s.find(input)
+		u.Kind, u.Text = sangkien.UpdatePress, ""
+		u.Press, u.MessageID = s.findIn(input)
 	case strings.HasPrefix(input, "~ "):
 		u.Kind, u.Text, u.MessageID = sangkien.UpdateEdited, input[2:], s.last.MessageID
 	case input == "@invitation":
@@ -433,8 +433,13 @@ func (s *scene) files(u sangkien.Update, words []string) string {
 	return s.replies()
 }
 
-// find returns the data of "[label]", of the newest message that has it, or "[label] 2" of the one before.
 func (s *scene) find(input string) string {
+	data, _ := s.findIn(input)
+	return data
+}
+
+// findIn returns the data of "[label]" and its message, the newest that has it, or "[label] 2" the one before.
+func (s *scene) findIn(input string) (data, message string) {
 	label, rest, _ := strings.Cut(input[1:], "]")
 	skip := 1
 	if n, err := strconv.Atoi(strings.TrimSpace(rest)); err == nil {
@@ -448,13 +453,13 @@ func (s *scene) find(input string) string {
 					continue
 				}
 				if skip--; skip == 0 {
-					return b.Data
+					return b.Data, "b" + strconv.Itoa(i)
 				}
 			}
 		}
 	}
 	s.t.Fatalf("no button %q was shown; the last message: %+v", input, shown[max(0, len(shown)-1):])
-	return ""
+	return "", ""
 }
 
 func (s *scene) handle(u sangkien.Update) string {

@@ -183,6 +183,9 @@ type outcome struct {
 }
 
 func (t *turn) commit(o outcome) sangkien.Commit {
+	if t.update.Kind == sangkien.UpdatePress && !t.typed {
+		o.session = o.session.Press(t.update, t.now)
+	}
 	c := sangkien.Commit{Key: t.update.Key, Effects: append(t.before, o.effects...), Replies: t.choices(o.replies), Session: o.session, At: t.now, Heard: t.update.At}
 	if !o.silent && !t.update.Group && t.update.Address.Chat != "" {
 		c.Chat = t.chat

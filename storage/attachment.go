@@ -58,6 +58,10 @@ func (s *Store) PendingAttachments(ctx context.Context, limit int, now time.Time
 
 // fileHashes is every file of our own that an attachment names.
 func (s *Store) fileHashes(ctx context.Context) (map[string]bool, error) {
+	return s.hashesIn(ctx, `select data from attachments union all select '{"hash":"' || photo || '"}' from broadcasts where photo <> ''`)
+}
+
+func (s *Store) hashesIn(ctx context.Context, query string, args ...any) (map[string]bool, error) {
 	named := map[string]bool{}
 	err := s.each(ctx, func(scan func(...any) error) error {
 		var data string
@@ -68,7 +72,7 @@ func (s *Store) fileHashes(ctx context.Context) (map[string]bool, error) {
 		err := json.Unmarshal([]byte(data), &f)
 		named[f.Hash] = true
 		return err
-	}, `select data from attachments union all select '{"hash":"' || photo || '"}' from broadcasts where photo <> ''`)
+	}, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the files that are named: %w", err)
 	}

@@ -77,6 +77,19 @@ func (s *Store) MissingFiles(ctx context.Context, files *Files) (named, missing 
 	if err != nil {
 		return 0, 0, err
 	}
+	return lookFor(hashes, files)
+}
+
+// MissingRecent does the same for the newest attachments, at most so many: for a look at each start.
+func (s *Store) MissingRecent(ctx context.Context, files *Files, most int) (named, missing int, err error) {
+	hashes, err := s.hashesIn(ctx, `select data from attachments order by id desc limit $1`, most)
+	if err != nil {
+		return 0, 0, err
+	}
+	return lookFor(hashes, files)
+}
+
+func lookFor(hashes map[string]bool, files *Files) (named, missing int, err error) {
 	for hash := range hashes {
 		if hash == "" {
 			continue // not fetched yet

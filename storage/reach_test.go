@@ -23,18 +23,20 @@ func run(t *testing.T, s *Store, query string, args ...any) {
 	}
 }
 
-// barSome lets some of the people leave, get what a platform counts, have another chat or give their phone.
+// barSome lets some of the people leave, get what a platform counts, have another chat or give their phone; one of five
+// leaves and has another chat, so that some are always reached there.
 func barSome(t *testing.T, s *Store, r *rand.Rand, n int) {
 	t.Helper()
 	for id := int64(100); id < 100+int64(n); id++ {
 		address := fmt.Sprintf("web:b:%d", id)
-		if r.IntN(3) == 0 {
+		both := id%5 == 0
+		if r.IntN(3) == 0 || both {
 			run(t, s, `update chats set follows = 0 where address = $1`, address)
 		}
 		for range r.IntN(3) {
 			run(t, s, `insert into promotions(address, at) values ($1, $2)`, address, ms(now.Add(-time.Duration(r.IntN(60*24))*time.Hour)))
 		}
-		if r.IntN(3) == 0 {
+		if r.IntN(3) == 0 || both {
 			other := sangkien.Address{Channel: []string{"test", "web"}[r.IntN(2)], Bot: "other", Chat: fmt.Sprint(id)}
 			must(t, s, sangkien.Commit{Key: "other" + address, At: now.Add(-time.Hour), Chat: sangkien.Chat{Address: other, Member: sangkien.Member{ID: id}}})
 		}

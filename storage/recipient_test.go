@@ -175,7 +175,11 @@ func TestPreviewIsWhatExpansionDoes(t *testing.T) {
 		barSome(t, s, r, 400)
 		reached, elsewhere := 0, 0
 		for i := range 60 {
-			b := sangkien.Broadcast{ID: int64(70 + i), Audience: anAudience(r), Topic: sangkien.TopicNews, Purpose: sangkien.PurposeNews}
+			var to sangkien.Audience
+			if i > 0 { // the first is to everyone, so that some of each kind are there
+				to = anAudience(r)
+			}
+			b := sangkien.Broadcast{ID: int64(70 + i), Audience: to, Topic: sangkien.TopicNews, Purpose: sangkien.PurposeNews}
 			preview, err := s.Preview(t.Context(), b, now)
 			if err != nil {
 				t.Fatal(err)

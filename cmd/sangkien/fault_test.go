@@ -88,10 +88,11 @@ type faultWorld struct {
 	enough atomic.Bool
 	rate   *rate.Limiter
 
-	killed, restarts int
-	tally            []faultRow
-	repeats          sync.Map // the last message of a chat
-	repeated         atomic.Int64
+	killed   atomic.Int64
+	restarts int
+	tally    []faultRow
+	repeats  sync.Map // the last message of a chat
+	repeated atomic.Int64
 }
 
 // faultRow is what became of one fault.
@@ -153,7 +154,7 @@ func (w *faultWorld) kills(ctx context.Context) {
 		select {
 		case <-time.After(w.pause/2 + rand.N(w.pause)):
 			if w.group[rand.IntN(len(w.group))].kill9() {
-				w.killed++
+				w.killed.Add(1)
 			}
 		case <-ctx.Done():
 			return
@@ -235,7 +236,7 @@ func (w *faultWorld) check(took time.Duration) {
 		t.Errorf("%d messages came twice; what is under way when a process ends may", w.repeated.Load())
 	}
 	t.Logf("%d processes, %.0f s, %d kills, %d starts, %d other faults: %d updates (%.0f a second) delivered %d times, %d messages, %d ideas; 0 lost, 0 twice, every answer in order; %d messages repeated; longest until caught up %.1f s (%s)",
-		len(w.group), took.Seconds(), w.killed, w.restarts+len(w.group), len(w.tally), updates, float64(updates)/took.Seconds(), deliveries, w.platform.Count("sendMessage"), ideas,
+		len(w.group), took.Seconds(), w.killed.Load(), w.restarts+len(w.group), len(w.tally), updates, float64(updates)/took.Seconds(), deliveries, w.platform.Count("sendMessage"), ideas,
 		w.repeated.Load(), longest.caughtUp.Seconds(), longest.name)
 }
 

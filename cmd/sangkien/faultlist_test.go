@@ -31,7 +31,9 @@ func faults() []fault {
 	return []fault{
 		{"both processes killed", func(w *faultWorld) {
 			for _, p := range w.group {
-				p.kill9()
+				if p.kill9() {
+					w.killed.Add(1)
+				}
 			}
 		}},
 		{"PostgreSQL black-holed", wire(database, (*testkit.Proxy).BlackHole)},

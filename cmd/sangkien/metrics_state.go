@@ -19,6 +19,7 @@ import (
 // the database is right on every replica, and absent where the database does not answer.
 type state struct {
 	app                                                                    *app
+	since                                                                  time.Time // this process runs
 	depth, age, failed, quarantined, files, inbox, backup, up, redis, free *prometheus.Desc
 }
 
@@ -26,14 +27,14 @@ func newState(a *app) *state {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("sangkien_"+name, help, labels, nil)
 	}
-	return &state{app: a,
+	return &state{app: a, since: time.Now(),
 		depth:       desc("outbox_depth", "Messages that wait to be sent, by class.", "class"),
 		age:         desc("outbox_age_seconds", "How long the longest due message has been due, by class.", "class"),
 		failed:      desc("outbox_failed", "Messages that could not be sent, as kept."),
 		quarantined: desc("quarantined_updates", "Updates that could not be handled and were set aside."),
 		files:       desc("files_waiting", "Files of members that are not fetched yet."),
 		inbox:       desc("inbox_depth", "Updates that were taken in and are not committed."),
-		backup:      desc("backup_age_seconds", "Age of the newest daily backup here. Absent while there is none."),
+		backup:      desc("backup_age_seconds", "Age of the newest daily backup here; while there is none, how long this process has run. Absent if none are to be made."),
 		up:          desc("store_up", "1 while the database answers."),
 		redis:       desc("redis_up", "1 while Redis answers and does what it is asked, or none is used; 0: members go on from the database, sending at a share of the rate."),
 		free:        desc("disk_free_bytes", "What is free on the disk of the data folder."),
@@ -58,8 +59,8 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 	if free, err := freeBytes(s.app.config.DataDir); err == nil {
 		gauge(s.free, float64(free))
 	}
-	if newest, err := s.app.config.shelf().Newest(backup.Daily); err == nil && !newest.IsZero() {
-		gauge(s.backup, time.Since(newest).Seconds())
+	if age, ok := s.backupAge(); ok {
+		gauge(s.backup, age.Seconds())
 	}
 	redis := 1.0
 	if err := s.app.sessions.Ping(ctx); err != nil || s.app.sessions.Failing() != nil {
@@ -72,6 +73,18 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	gauge(s.up, 1)
+}
+
+// backupAge is how old the newest daily backup is; false: none are made, or nobody can tell.
+func (s *state) backupAge() (time.Duration, bool) {
+	newest, err := s.app.config.shelf().Newest(backup.Daily)
+	switch {
+	case err != nil || newest.IsZero() && s.app.config.BackupKeep == 0:
+		return 0, false
+	case newest.IsZero():
+		return time.Since(s.since), true
+	}
+	return time.Since(newest), true
 }
 
 // stores measures what waits, if the stores answer.

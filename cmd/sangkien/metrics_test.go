@@ -35,6 +35,30 @@ func get(t *testing.T, url string, header http.Header) (status int, body string)
 	return resp.StatusCode, string(data)
 }
 
+// TestBackupAge: who never made a backup is told as well as whose newest one is old; who makes none on purpose is not.
+func TestBackupAge(t *testing.T) {
+	t.Parallel()
+	c := &Config{DataDir: t.TempDir(), BackupKeep: 7}
+	s := newState(&app{config: c})
+	s.since = time.Now().Add(-50 * time.Hour)
+	look := func(ok bool, about time.Duration) {
+		t.Helper()
+		if age, got := s.backupAge(); got != ok || age.Round(time.Hour) != about {
+			t.Errorf("%v, %v", age, got)
+		}
+	}
+	look(true, 50*time.Hour)
+	c.BackupKeep = 0
+	look(false, 0)
+	if err := os.MkdirAll(string(c.shelf()), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(c.shelf().Name(backup.Daily, time.Now().Add(-3*time.Hour)), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	look(true, 3*time.Hour)
+}
+
 // TestEveryMetricThatIsNamedExists: what the dashboard and the alerts ask for is served, with the labels that they use.
 func TestEveryMetricThatIsNamedExists(t *testing.T) {
 	t.Parallel()

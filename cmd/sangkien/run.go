@@ -99,9 +99,9 @@ func (a *app) bulk() bot.Bulk {
 }
 
 // lookForFiles says at the start when files that the database names are not in the folder: where several machines do not
-// share it, members' photos can be opened on one of them only.
+// share it, members' photos can be opened on one of them only. The newest say it; sangkien doctor looks at all.
 func (a *app) lookForFiles(ctx context.Context) {
-	named, missing, err := a.store.MissingFiles(ctx, a.files)
+	named, missing, err := a.store.MissingRecent(ctx, a.files, 1000)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		a.logger.Warn("look for attachments", "error", err)
