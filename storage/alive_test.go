@@ -192,3 +192,39 @@ func TestUnknownEnd(t *testing.T) {
 		t.Errorf("%d ideas with %d codes and %d replies, %v", ideas, codes, replies, err)
 	}
 }
+
+// TestTokenLockOfClocksThatDiffer: a token is held for as long as it was locked for, whatever the clocks of those say who
+// want to renew it.
+func TestTokenLockOfClocksThatDiffer(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), testkit.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.SaveToken(t.Context(), sangkien.Token{Name: "x", Version: 1}); err != nil {
+		t.Fatal(err)
+	}
+	lock := func(by string, off, lasts time.Duration) bool {
+		t.Helper()
+		at := time.Now().Add(off)
+		_, ok, err := s.LockToken(t.Context(), "x", by, at, at.Add(lasts))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	if !lock("slow", -time.Hour, 2*time.Second) || lock("right", 0, time.Minute) || lock("fast", time.Hour, time.Minute) {
+		t.Error("the lock of one whose clock is slow does not hold")
+	}
+	if err := s.TryToken(t.Context(), "x", "slow", time.Now().Add(-time.Hour)); err != nil {
+		t.Error(err)
+	}
+	time.Sleep(2100 * time.Millisecond) // the server's clock cannot be moved
+	if err := s.TryToken(t.Context(), "x", "slow", time.Now().Add(-time.Hour)); sangkien.CodeOf(err) != sangkien.ECONFLICT {
+		t.Errorf("who holds the token no more begins to renew it: %v", err)
+	}
+	if !lock("fast", time.Hour, time.Minute) || lock("right", 0, time.Minute) {
+		t.Error("the lock of one whose clock is fast")
+	}
+}

@@ -33,12 +33,16 @@ func scanToken(scan func(...any) error) (sangkien.Token, error) {
 	return t, err
 }
 
-// LockToken gives the token to the renewer called by until the time, and returns it as it stands then. ok is false
-// when another holds it, or there is none.
+// LockToken gives the token to the renewer called by for as long as it is from now until the time, and returns it as it
+// stands then. ok is false when another holds it, or there is none.
 func (s *Store) LockToken(ctx context.Context, name, by string, now, until time.Time) (t sangkien.Token, ok bool, err error) {
 	err = s.apart(ctx, func(ctx context.Context, tx *tx) error {
+		clock, err := s.moment(ctx, tx, now)
+		if err != nil {
+			return err
+		}
 		t, err = scanToken(tx.QueryRowContext(ctx, `update tokens set lock_by = $2, lock_until = $4
-			where name = $1 and lock_until <= $3 returning `+tokenColumns, name, by, ms(now), ms(until)).Scan)
+			where name = $1 and lock_until <= $3 returning `+tokenColumns, name, by, ms(clock), ms(clock.Add(until.Sub(now)))).Scan)
 		if ok = err == nil; errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -58,7 +62,7 @@ func (s *Store) UnlockToken(ctx context.Context, name, by string) error {
 // TryToken notes, before it is, that a renewal is begun: its answer may never arrive. It returns ECONFLICT when the
 // renewer called by does not hold the token any more.
 func (s *Store) TryToken(ctx context.Context, name, by string, now time.Time) error {
-	return s.ownToken(ctx, `update tokens set tries = tries + 1, tried_at = $3, failure = '' where name = $1 and lock_by = $2 and lock_until > $3`, name, by, ms(now))
+	return s.ownToken(ctx, `update tokens set tries = tries + 1, tried_at = $3, failure = '' where name = $1 and lock_by = $2 and lock_until > `+s.clock("$3"), name, by, ms(now))
 }
 
 // FailToken notes how a renewal ended that brought nothing, and gives the token back: refused by the platform, and
