@@ -9,27 +9,37 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
+// head is the last line of the record of changes.
+type head struct {
+	seq  int64
+	hash string
+}
+
 // record appends the lines that a commit leaves in the record of changes. It comes before the changes: who holds
-// the head of the chain writes alone, and no other row is waited for while it is held by someone else.
+// the head of the chain writes alone, and no other row is waited for while it is held by someone else. The head is read once
+// for all changes that share a transaction.
 func record(ctx context.Context, tx *tx, effects []sangkien.Effect) error {
 	for _, effect := range effects {
 		e, ok := sangkien.Audited(effect)
 		if !ok {
 			continue
 		}
-		var seq int64
-		var before string
-		if err := tx.QueryRowContext(ctx, `update audit_head set seq = seq + 1 where id = 1 returning seq, hash`).Scan(&seq, &before); err != nil {
-			return fmt.Errorf("take a line of the record: %w", err)
+		if tx.head == nil {
+			var last head
+			if err := tx.QueryRowContext(ctx, `update audit_head set seq = seq where id = 1 returning seq, hash`).Scan(&last.seq, &last.hash); err != nil {
+				return fmt.Errorf("take the head of the record: %w", err)
+			}
+			tx.head = &last
 		}
-		e = e.Chain(seq, before)
+		e = e.Chain(tx.head.seq+1, tx.head.hash)
 		if err := exec(ctx, tx, `insert into audit(seq, at, actor_id, action, object, before, after, hash) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			e.Seq, ms(e.At), e.Actor, e.Action, e.Object, e.Before, e.After, e.Hash); err != nil {
 			return err
 		}
-		if err := exec(ctx, tx, `update audit_head set hash = $1 where id = 1`, e.Hash); err != nil {
+		if err := exec(ctx, tx, `update audit_head set seq = $1, hash = $2 where id = 1`, e.Seq, e.Hash); err != nil {
 			return err
 		}
+		tx.head = &head{e.Seq, e.Hash}
 	}
 	return nil
 }

@@ -72,15 +72,22 @@ func write(ctx context.Context, tx *tx, c sangkien.Commit) (sangkien.Facts, erro
 			return facts, fmt.Errorf("apply %T: %w", e, err)
 		}
 	}
-	for _, r := range c.Replies {
-		if err := enqueue(ctx, tx, r, facts, c.At); err != nil {
-			return facts, fmt.Errorf("queue a reply on %s: %w", r.To.Channel, err)
+	speak := func(ctx context.Context) error {
+		for _, r := range c.Replies {
+			if err := enqueue(ctx, tx, r, facts, c.At); err != nil {
+				return fmt.Errorf("queue a reply on %s: %w", r.To.Channel, err)
+			}
+			if err := offer(ctx, tx, r, c.At); err != nil {
+				return err
+			}
 		}
-		if err := offer(ctx, tx, r, c.At); err != nil {
-			return facts, err
-		}
+		return nil
 	}
-	return facts, nil
+	if slices.ContainsFunc(c.Effects, submits) {
+		tx.lastly(tx.owner, speak) // they tell the code, which is known by then
+		return facts, nil
+	}
+	return facts, speak(ctx)
 }
 
 // raise brings the chat's revision one up, if it is still the one that the decision saw. Who writes to us

@@ -22,6 +22,7 @@ type dialect struct {
 	channelOf     string   // the channel of an address
 	clock         string   // now; "": what the caller says, for there is one
 	answer        string   // the value of answer a, in words
+	prefix        string   // of the codes of campaign c
 	lockRows      string   // appended to the select that claims rows of r
 	results       string   // select that lists results: b, m, s, r, i, d, u, a, of a JSON array ?; see recipient.go
 	isIn          string   // condition that a column is one of the numbers that a select lists
@@ -44,6 +45,7 @@ var (
 		isIn:        " in (%s)",
 		channelOf:   "substr(address, 1, instr(address, ':') - 1)",
 		answer:      "json_extract(a.data, '$.value')",
+		prefix:      "json_extract(c.data, '$.Prefix')",
 		results: `select json_extract(value, '$.b') as b, json_extract(value, '$.m') as m, json_extract(value, '$.s') as s, json_extract(value, '$.r') as r,
 			json_extract(value, '$.i') as i, json_extract(value, '$.d') as d, json_extract(value, '$.u') as u, json_extract(value, '$.a') as a from json_each(?)`,
 		size:          "select page_count * page_size from pragma_page_count(), pragma_page_size()",
@@ -59,6 +61,7 @@ var (
 		clock:         "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
 		channelOf:     "split_part(address, ':', 1)",
 		answer:        "cast(a.data as json) ->> 'value'",
+		prefix:        "cast(c.data as json) ->> 'Prefix'",
 		results:       "select * from json_to_recordset(cast(? as json)) as x(b bigint, m bigint, s text, r text, i text, d bigint, u bigint, a text)",
 		size:          "select pg_database_size(current_database())",
 		assertDurable: assertPostgresDurable,

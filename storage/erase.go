@@ -26,7 +26,8 @@ func anonymiseIdea(ctx context.Context, tx *tx, e sangkien.IdeaAnonymised) error
 	if err := exec(ctx, tx, `update ideas set unit_text = '', anonymised_at = $2 where id = $1`, e.Idea, ms(e.At)); err != nil {
 		return err
 	}
-	return indexIdea(ctx, tx, e.Idea)
+	reindex(tx, tx.owner, e.Idea)
+	return nil
 }
 
 // eraseMember takes away everything that tells who a member was. What refers to the member by number stays.

@@ -84,6 +84,7 @@ func (w wanted) terms() []string {
 // Vietnamese, and neither reads anything into what people type.
 type fullText struct {
 	write  func(ctx context.Context, tx *tx, doc int64, idea int64, p page) error
+	byDoc  bool                 // write needs the idea's number in the index
 	match  func(w wanted) []any // the question in the database's words: the arguments before the last one
 	newest string               // select what matches: idea, doc, no score, no words; so many, the last argument, newest first
 	texts  string               // the same with the words
@@ -93,6 +94,7 @@ type fullText struct {
 
 // fts5 is SQLite's full text: https://sqlite.org/fts5.html
 var fts5 = fullText{
+	byDoc: true,
 	write: func(ctx context.Context, tx *tx, doc, _ int64, p page) error {
 		return exec(ctx, tx, `insert or replace into idea_words(rowid, title, body, title_exact, body_exact, marks) values ($1, $2, $3, $4, $5, $6)`,
 			doc, folded(p.title), folded(p.body), toned(p.title), toned(p.body), strings.Join(p.marks, " "))

@@ -38,7 +38,7 @@ func giveAnswer(ctx context.Context, tx *tx, e sangkien.AnswerGiven) error {
 		if err != nil || state == sangkien.Draft {
 			return err
 		}
-		tx.afterwards(owner, func(ctx context.Context) error { return indexIdea(ctx, tx, e.Idea) })
+		reindex(tx, owner, e.Idea)
 		return nil
 	}, `insert into answers(idea_id, question, data, at)
 		select cast($1 as bigint), cast($2 as text), cast($3 as text), cast($4 as bigint) where `+taking+`
@@ -53,7 +53,7 @@ func moveIdea(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien
 		e.Idea, string(e.From), string(e.To), ms(e.At), ms(e.Due)); err != nil {
 		return err
 	}
-	if e.From == sangkien.Draft && e.To == sangkien.Submitted {
+	if submits(e) {
 		if err := takeNumber(ctx, tx, e, facts); err != nil {
 			return err
 		}
@@ -70,31 +70,36 @@ func moveIdea(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien
 	if err != nil {
 		return err
 	}
-	tx.afterwards(tx.owner, func(ctx context.Context) error { return indexIdea(ctx, tx, e.Idea) })
+	reindex(tx, tx.owner, e.Idea)
 	return nil
+}
+
+// submits tells whether a change gives an idea its code.
+func submits(e sangkien.Effect) bool {
+	moved, ok := e.(sangkien.IdeaMoved)
+	return ok && moved.From == sangkien.Draft && moved.To == sangkien.Submitted
 }
 
 // takeNumber gives the idea the next code of its campaign's prefix and year. There are no gaps, for the
 // number is taken in the transaction that submits. The unit is kept as it is on the day.
 func takeNumber(ctx context.Context, tx *tx, e sangkien.IdeaMoved, facts *sangkien.Facts) error {
-	var data string
-	if err := tx.QueryRowContext(ctx, `select c.data from campaigns c join ideas i on i.campaign_id = c.id where i.id = $1`, e.Idea).Scan(&data); err != nil {
-		return fmt.Errorf("load the campaign of idea %d: %w", e.Idea, err)
-	}
-	var c sangkien.Campaign
-	if err := json.Unmarshal([]byte(data), &c); err != nil {
-		return fmt.Errorf("read the campaign of idea %d: %w", e.Idea, err)
-	}
-	year, n := e.At.Year(), 0
 	if e.Code != "" {
 		return takeCode(ctx, tx, e, facts)
 	}
-	if err := tx.QueryRowContext(ctx, `insert into numbers(prefix, year, last) values ($1, $2, 1)
-		on conflict (prefix, year) do update set last = numbers.last + 1 returning last`, c.Prefix, year).Scan(&n); err != nil {
-		return fmt.Errorf("take a number: %w", err)
-	}
-	code := fmt.Sprintf("%s-%d-%05d", c.Prefix, year, n)
-	return number(ctx, tx, e, code, facts)
+	owner, year := tx.owner, e.At.Year()
+	return tx.laterRow(ctx, func(row single) error {
+		var prefix string
+		var n int
+		if err := row.Scan(&prefix, &n); err != nil {
+			return fmt.Errorf("take a number for idea %d: %w", e.Idea, err)
+		}
+		tx.afterwards(owner, func(ctx context.Context) error {
+			return number(ctx, tx, e, fmt.Sprintf("%s-%d-%05d", prefix, year, n), facts)
+		})
+		return nil
+	}, `insert into numbers(prefix, year, last)
+		select `+tx.dialect.prefix+`, cast($2 as bigint), 1 from campaigns c join ideas i on i.campaign_id = c.id where i.id = $1
+		on conflict (prefix, year) do update set last = numbers.last + 1 returning prefix, last`, e.Idea, year)
 }
 
 // takeCode gives an idea of the past the code that it has had, and keeps the count above it.

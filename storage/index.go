@@ -9,23 +9,89 @@ import (
 	"github.com/sangkien/sangkien/vntext"
 )
 
+// reindex has an idea indexed, once, when all changes of the transaction have been made.
+func reindex(tx *tx, owner *work, id int64) {
+	if tx.indexed[id] {
+		return
+	}
+	if tx.indexed == nil {
+		tx.indexed = map[int64]bool{}
+	}
+	tx.indexed[id] = true
+	tx.lastly(owner, func(ctx context.Context) error { return indexIdea(ctx, tx, id) })
+}
+
 // indexIdea brings the search index up to date with an idea, in the transaction that changed it: the two can
-// never tell different things. Drafts are nobody's business and are not in it.
+// never tell different things. Drafts are nobody's business and are not in it. It reads what the index needs, the idea, its
+// answers and its form, no file, and writes once that is known: together with the other ideas of the transaction.
 func indexIdea(ctx context.Context, tx *tx, id int64) error {
-	i, form, err := ideaToIndex(ctx, tx, id)
-	if err != nil {
+	var i sangkien.Idea
+	var form sangkien.Form
+	owner := tx.owner
+	if err := tx.laterRow(ctx, func(row single) (err error) {
+		i, err = scanIdea(row.Scan)
+		return err
+	}, `select `+ideaColumns+` from ideas where id = $1`, id); err != nil {
 		return fmt.Errorf("read idea %d for the index: %w", id, err)
 	}
-	if i.State == sangkien.Draft {
-		return nil
+	if err := tx.laterRow(ctx, func(row single) error {
+		var data string
+		if err := row.Scan(&data); err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(data), &form)
+	}, `select f.data from forms f join ideas i on f.campaign_id = i.campaign_id and f.version = i.form_version where i.id = $1`, id); err != nil {
+		return fmt.Errorf("read the form of idea %d for the index: %w", id, err)
 	}
-	p := pageOf(i, form)
-	doc, err := place(ctx, tx, i, p)
+	if err := tx.laterRows(ctx, func(rows cursor) (err error) {
+		if i.Answers, err = scanAnswers(rows); err == nil && i.State != sangkien.Draft {
+			tx.afterwards(owner, func(ctx context.Context) error { return writeIndex(ctx, tx, i, pageOf(i, form)) })
+		}
+		return err
+	}, `select question, data from answers where idea_id = $1`, id); err != nil {
+		return fmt.Errorf("read the answers of idea %d for the index: %w", id, err)
+	}
+	return nil
+}
+
+func scanAnswers(rows cursor) (sangkien.Answers, error) {
+	answers := sangkien.Answers{}
+	for rows.Next() {
+		var key, data string
+		var a sangkien.Answer
+		if err := rows.Scan(&key, &data); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(data), &a); err != nil {
+			return nil, err
+		}
+		answers[key] = a
+	}
+	return answers, rows.Err()
+}
+
+// writeIndex finds the idea's number in the index and writes its words there. The number grows with the time of submission: the
+// index walks it backwards to find the newest first. It holds the millisecond and room for a million ideas in it.
+func writeIndex(ctx context.Context, tx *tx, i sangkien.Idea, p page) error {
+	const room = 1 << 20
+	base := ms(i.SubmittedAt) * room
+	place := `insert into idea_index(idea_id, doc, state, year, folded, toned)
+		select cast($1 as bigint), coalesce((select max(doc) from idea_index where doc >= $2 and doc < $3), cast($2 as bigint)) + 1,
+			cast($4 as text), cast($5 as bigint), cast($6 as text), cast($7 as text) where true
+		on conflict (idea_id) do update set state = excluded.state, year = excluded.year, folded = excluded.folded, toned = excluded.toned`
+	args := []any{i.ID, base, base + room, string(i.State), i.Year(), " " + folded(p.title) + "\n " + folded(p.body), " " + toned(p.title) + "\n " + toned(p.body)}
+	var doc int64
+	var err error
+	if tx.dialect.text.byDoc {
+		err = tx.QueryRowContext(ctx, place+" returning doc", args...).Scan(&doc)
+	} else {
+		err = exec(ctx, tx, place, args...)
+	}
 	if err != nil {
-		return fmt.Errorf("place idea %d in the index: %w", id, err)
+		return fmt.Errorf("place idea %d in the index: %w", i.ID, err)
 	}
 	if err := tx.dialect.text.write(ctx, tx, doc, i.ID, p); err != nil {
-		return fmt.Errorf("index idea %d: %w", id, err)
+		return fmt.Errorf("index idea %d: %w", i.ID, err)
 	}
 	return nil
 }
@@ -37,59 +103,6 @@ func pageOf(i sangkien.Idea, form sangkien.Form) page {
 		p.marks = append(p.marks, markRecognised)
 	}
 	return p
-}
-
-// place finds the idea's number in the index, which grows with the time of submission: the index walks it
-// backwards to find the newest first. A number holds the millisecond and room for a million ideas in it.
-func place(ctx context.Context, tx *tx, i sangkien.Idea, p page) (doc int64, err error) {
-	const room = 1 << 20
-	base := ms(i.SubmittedAt) * room
-	err = tx.QueryRowContext(ctx, `insert into idea_index(idea_id, doc, state, year, folded, toned)
-		select cast($1 as bigint), coalesce((select max(doc) from idea_index where doc >= $2 and doc < $3), cast($2 as bigint)) + 1,
-			cast($4 as text), cast($5 as bigint), cast($6 as text), cast($7 as text) where true
-		on conflict (idea_id) do update set state = excluded.state, year = excluded.year, folded = excluded.folded, toned = excluded.toned returning doc`,
-		i.ID, base, base+room, string(i.State), i.Year(), " "+folded(p.title)+"\n "+folded(p.body), " "+toned(p.title)+"\n "+toned(p.body)).Scan(&doc)
-	return doc, err
-}
-
-// ideaToIndex reads what the index needs of an idea: its answers and its form, no file.
-func ideaToIndex(ctx context.Context, tx *tx, id int64) (sangkien.Idea, sangkien.Form, error) {
-	var form sangkien.Form
-	var i sangkien.Idea
-	if err := tx.laterRow(ctx, func(row single) (err error) {
-		i, err = scanIdea(row.Scan)
-		return err
-	}, `select `+ideaColumns+` from ideas where id = $1`, id); err != nil {
-		return i, form, err
-	}
-	if err := tx.laterRow(ctx, func(row single) error {
-		var data string
-		if err := row.Scan(&data); err != nil {
-			return err
-		}
-		return json.Unmarshal([]byte(data), &form)
-	}, `select f.data from forms f join ideas i on f.campaign_id = i.campaign_id and f.version = i.form_version where i.id = $1`, id); err != nil {
-		return i, form, err
-	}
-	answers := sangkien.Answers{}
-	rows, err := tx.QueryContext(ctx, `select question, data from answers where idea_id = $1`, id)
-	if err != nil {
-		return i, form, err
-	}
-	defer func() { _ = rows.Close() }() // Err below tells what went wrong
-	for rows.Next() {
-		var key, data string
-		var a sangkien.Answer
-		if err := rows.Scan(&key, &data); err != nil {
-			return i, form, err
-		}
-		if err := json.Unmarshal([]byte(data), &a); err != nil {
-			return i, form, err
-		}
-		answers[key] = a
-	}
-	i.Answers = answers
-	return i, form, rows.Err()
 }
 
 // indexBatch is how many ideas are indexed in one transaction: others want to write, too.

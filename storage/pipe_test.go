@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/testkit"
 )
 
 // faulty fails the nth statement of one change, in the database itself: also in the middle of a batch.
@@ -218,4 +219,67 @@ func TestGroupWithTroubles(t *testing.T) {
 			t.Errorf("submitted are %v, %v", ideas, err)
 		}
 	})
+}
+
+// travelled counts the ways to the server and back of a transaction, as the pipe makes them.
+type travelled struct {
+	*pipe
+	ways *int
+}
+
+func (c travelled) exec(ctx context.Context, query string, args []any) (int64, error) {
+	*c.ways++
+	return c.pipe.exec(ctx, query, args)
+}
+
+func (c travelled) query(ctx context.Context, query string, args []any) (cursor, error) {
+	*c.ways++
+	return c.pipe.query(ctx, query, args)
+}
+
+func (c travelled) settle(ctx context.Context) error {
+	*c.ways++
+	return c.pipe.settle(ctx)
+}
+
+func (c travelled) commit(ctx context.Context) error {
+	*c.ways++
+	return c.pipe.commit(ctx)
+}
+
+// TestSubmissionsGoTogether: the ideas that are submitted in one transaction cost a few ways to PostgreSQL and back, however
+// many they are. While they are written nobody else submits.
+func TestSubmissionsGoTogether(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), testkit.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	world(t, s)
+	person := int64(0)
+	ways := func(submissions int) (n int) {
+		group := make([]*work, submissions)
+		for i := range group {
+			person++
+			group[i], _ = writes(journey(person), 0, "")
+		}
+		_, err := together(func(ctx context.Context, do func(*tx) error) error {
+			return s.onPooled(ctx, func(t *tx) error {
+				t.link = travelled{t.link.(*pipe), &n} //nolint:forcetypeassert // onPooled makes no other
+				return do(t)
+			})
+		}, group)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	ways(2) // what is there only once is there
+	if got := ways(20); got > 5 {
+		t.Errorf("20 submissions took %d ways there and back", got)
+	}
+	if lines, err := s.VerifyAudit(t.Context()); err != nil || lines != 22 {
+		t.Errorf("%d lines, %v", lines, err)
+	}
 }

@@ -17,7 +17,10 @@ type tx struct {
 	dialect dialect // of the database
 	owner   *work   // whose change runs now
 	alone   bool    // it is the only one
+	head    *head   // of the record of changes, once a change has taken it
 	then    []then
+	last    []then         // what is done when nothing else is left and all outcomes are known
+	indexed map[int64]bool // ideas that will be indexed then
 }
 
 // link is how a transaction speaks to its database: storage/lite.go, storage/pipe.go.
@@ -90,7 +93,12 @@ func (t *tx) later(ctx context.Context, count func(rows int64) error, query stri
 
 // laterRow runs a query for one row and has the row looked at before the transaction is made durable.
 func (t *tx) laterRow(ctx context.Context, row func(single) error, query string, args ...any) error {
-	return t.link.later(ctx, statement{query: query, args: args, owner: t.owner, rows: func(c cursor) error { return row(&first{cursor: c}) }})
+	return t.laterRows(ctx, func(c cursor) error { return row(&first{cursor: c}) }, query, args...)
+}
+
+// laterRows runs a query and has its rows looked at before the transaction is made durable.
+func (t *tx) laterRows(ctx context.Context, rows func(cursor) error, query string, args ...any) error {
+	return t.link.later(ctx, statement{query: query, args: args, owner: t.owner, rows: rows})
 }
 
 // idly runs a query whose rows decide nothing that is written: they are read when the transaction has been made durable, and
@@ -103,6 +111,11 @@ func (t *tx) idly(ctx context.Context, rows func(cursor) error, query string, ar
 // statement was given.
 func (t *tx) afterwards(owner *work, run func(context.Context) error) {
 	t.then = append(t.then, then{owner, run})
+}
+
+// lastly runs what follows from all outcomes of a change, in the same transaction.
+func (t *tx) lastly(owner *work, run func(context.Context) error) {
+	t.last = append(t.last, then{owner, run})
 }
 
 // first is the first row of a cursor.
@@ -305,13 +318,16 @@ func (t *tx) run(ctx context.Context, group []*work) error {
 			return err
 		}
 	}
-	for len(t.then) > 0 || t.link.unsettled() {
-		if len(t.then) == 0 {
+	for len(t.then)+len(t.last) > 0 || t.link.unsettled() {
+		if len(t.then) == 0 && t.link.unsettled() {
 			t.owner = nil
 			if err := safely(func() error { return t.link.settle(ctx) }); err != nil {
 				return err
 			}
 			continue
+		}
+		if len(t.then) == 0 {
+			t.then, t.last = t.last, nil
 		}
 		next := t.then[0]
 		t.then, t.owner = t.then[1:], next.owner
