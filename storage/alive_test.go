@@ -65,11 +65,7 @@ func TestClocksThatDiffer(t *testing.T) {
 // one that has just begun and waits for whom it does not know.
 func TestBuried(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), testkit.Postgres(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := onPostgres(t)
 	now := time.Now()
 	for _, name := range []string{"dead", "alive"} {
 		if _, err := s.Commit(t.Context(), sangkien.Commit{Key: name, At: now, Replies: []sangkien.Reply{{To: sangkien.Address{Channel: name, Chat: "1"}, Lines: []sangkien.Line{sangkien.Say(name)}}}}); err != nil {
@@ -197,11 +193,7 @@ func TestUnknownEnd(t *testing.T) {
 // want to renew it.
 func TestTokenLockOfClocksThatDiffer(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), testkit.Postgres(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := onPostgres(t)
 	if err := s.SaveToken(t.Context(), sangkien.Token{Name: "x", Version: 1}); err != nil {
 		t.Fatal(err)
 	}

@@ -3,17 +3,11 @@ package storage
 import (
 	"testing"
 	"time"
-
-	"github.com/sangkien/sangkien/testkit"
 )
 
 func TestLease(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), testkit.Postgres(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := onPostgres(t)
 	take := func(by string, d time.Duration, want bool) {
 		t.Helper()
 		if held, err := s.Lease(t.Context(), "x", by, d); err != nil || held != want {

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	sangkien "github.com/sangkien/sangkien"
-	"github.com/sangkien/sangkien/testkit"
 )
 
 // faulty fails the nth statement of one change, in the database itself: also in the middle of a batch.
@@ -251,11 +250,7 @@ func (c travelled) commit(ctx context.Context) error {
 // many they are. While they are written nobody else submits.
 func TestSubmissionsGoTogether(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), testkit.Postgres(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := onPostgres(t)
 	world(t, s)
 	person := int64(0)
 	ways := func(submissions int) (n int) {

@@ -295,3 +295,14 @@ func TestEveryEffectIsKnown(t *testing.T) {
 		t.Errorf("found only %d effects: is the test still reading the right file?", n)
 	}
 }
+
+// onPostgres opens a store on a PostgreSQL of its own, whose clock it goes by.
+func onPostgres(t *testing.T) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), testkit.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
