@@ -56,7 +56,7 @@ func Open(ctx context.Context, address string, options ...Option) (*Store, error
 		o(s)
 	}
 	if err := s.start(ctx); err != nil {
-		return nil, fmt.Errorf("start %s store: %w", s.dialect.name, errorsJoinClose(err, s))
+		return nil, fmt.Errorf("start %s store: %w", s.dialect.name, roomless(errorsJoinClose(err, s)))
 	}
 	return s, nil
 }

@@ -31,6 +31,29 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestStartOnAFullDisk: what cannot be started says why and what to do, changes nothing, and starts once there is room.
+func TestStartOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	disk := testkit.SmallDisk(t, "tmpfs", 24)
+	p := newProcess(t, "SANGKIEN_DATA_DIR="+filepath.Join(disk, "data"))
+	p.start()
+	p.ready(t)
+	p.signal(15)
+	if err := p.await(); err != nil {
+		t.Fatal(err)
+	}
+	free := testkit.Fill(t, disk)
+	for _, dir := range []string{"data", "new"} {
+		out, err := binaryRun(t, []string{"SANGKIEN_DATA_DIR=" + filepath.Join(disk, dir)}, "serve")
+		if err == nil || !strings.Contains(out, "Ổ đĩa đầy") || !strings.Contains(out, "move old backups") {
+			t.Errorf("%s: %s, %v", dir, out, err)
+		}
+	}
+	free()
+	p.start()
+	p.ready(t)
+}
+
 func fullDisk(t *testing.T, disk, mode string) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/storage/redis"
 )
 
@@ -82,7 +84,16 @@ func runIn(ctx context.Context, args []string, s *streams) error {
 	if s.process {
 		redis.LogTo(c.logger(s))
 	}
-	return c.redactor().error(command.Run(&c.Config))
+	return c.redactor().error(c.fullDisk(command.Run(&c.Config)))
+}
+
+// fullDisk says what to do when a command failed because there is no room.
+func (c *Config) fullDisk(err error) error {
+	if !errors.Is(err, syscall.ENOSPC) && sangkien.CodeOf(err) != sangkien.ENOSPACE {
+		return err
+	}
+	return fmt.Errorf("%w\nỔ đĩa đầy. Chuyển bớt bản sao lưu cũ hay tệp khác sang nơi khác rồi chạy lại; những gì đã nhận vẫn còn. "+
+		"The disk is full: move old backups or other files elsewhere and start again; all that was received is still there. (%s)", err, c.DataDir)
 }
 
 // streams is where a command writes, and reads what a person answers.
