@@ -174,7 +174,7 @@ func TestPreviewIsWhatExpansionDoes(t *testing.T) {
 		s.Limit(strict())
 		barSome(t, s, r, 400)
 		reached, elsewhere := 0, 0
-		for i := range 40 {
+		for i := range 60 {
 			var to sangkien.Audience
 			if i > 0 { // the first is to everyone, so that some of each kind are there
 				to = anAudience(r)

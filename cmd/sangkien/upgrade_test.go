@@ -53,10 +53,11 @@ func TestUpgradeAndBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, database := range []string{"sqlite", "postgres"} {
-		for level := int64(1); level < newest; level++ {
-			if level < newest-2 && (database == "postgres" || level%4 != 1) {
-				continue // from every fourth the migrations in between are run, too; these take the time
-			}
+		first := int64(1)
+		if database == "postgres" {
+			first = newest - 2 // the same files are walked; these take the time
+		}
+		for level := first; level < newest; level++ {
 			t.Run(database+" from "+strconv.FormatInt(level, 10), func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()
