@@ -22,21 +22,24 @@ const folderFor = 5 * time.Minute
 
 var errOtherFolder = errors.New("another process keeps members' files in a data folder of its own, so each shows only what it has fetched itself: let all machines share one folder (docs/install.md, section 7)")
 
-// folderName is the name of a data folder, made by who comes first.
+// folderName is the name of a data folder, made by who comes first. Who comes may have another's process id: in containers
+// everybody is the first process.
 func folderName(dir string) (string, error) {
 	path := filepath.Join(dir, "folder-name")
-	if data, err := os.ReadFile(path); err == nil && len(data) > 0 {
+	if data, err := os.ReadFile(path); err == nil {
 		return strings.TrimSpace(string(data)), nil
 	}
-	own := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(own, []byte(randomName()+"\n"), 0o600); err != nil {
+	own, err := os.CreateTemp(dir, "new-folder-name-*")
+	if err != nil {
 		return "", err
 	}
-	err := os.Link(own, path) // whole, or not at all; it fails where another process was first
-	if rerr := os.Remove(own); rerr != nil {
-		return "", rerr
+	defer func() { _ = os.Remove(own.Name()) }() // only a second name of what is kept
+	_, err = own.WriteString(randomName() + "\n")
+	if err = errors.Join(err, own.Sync(), own.Close()); err != nil {
+		return "", err
 	}
-	if err != nil && !errors.Is(err, os.ErrExist) {
+	// Whole, or not at all; it fails where another process was first.
+	if err := os.Link(own.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", err
 	}
 	data, err := os.ReadFile(path)
