@@ -21,8 +21,9 @@ bench: servers ## measure the product beside a floor; the figures are in BENCHMA
 	SANGKIEN_BENCH=1 go test -timeout 20m -v -count=1 -run '^TestBroadcastIsQuick$$' ./storage
 	SANGKIEN_BENCH=1 go test -timeout 60m -v -count=1 -parallel 1 -run '^TestSearchIsQuick$$' ./storage
 
-chaos: servers ## let everything fail around two processes for 40 minutes (1,100 kills, 560,000 updates), then kill processes in every combination; the figures are in RELIABILITY.md
+chaos: servers ## let everything fail around two processes for 40 minutes (1,100 kills, 560,000 updates), then the masters of a Redis Cluster and of Sentinels, then kill processes in every combination; the figures are in RELIABILITY.md
 	SANGKIEN_FAULT_SECONDS=2400 SANGKIEN_FAULT_RATE=220 SANGKIEN_FAULT_MEMBERS=1000 SANGKIEN_FAULT_KILLS=1900 SANGKIEN_STANDSTILL=60 go test -timeout 60m -v -count=1 -run '^TestFaults$$' ./cmd/sangkien
+	SANGKIEN_FAULT_SECONDS=900 SANGKIEN_FAULT_RATE=50 SANGKIEN_FAULT_MEMBERS=200 go test -timeout 20m -v -count=1 -run '^TestRedisFailsOver$$' ./cmd/sangkien
 	SANGKIEN_CHAOS_KILLS=26 SANGKIEN_CHAOS_MEMBERS=50 go test -timeout 20m -parallel 4 -v -count=1 -run '^TestChaos' ./cmd/sangkien
 	SANGKIEN_CHAOS_RECIPIENTS=10000 SANGKIEN_CHAOS_EVERY=500 go test -timeout 20m -parallel 1 -v -count=1 -run '^TestBroadcastChaos$$' ./cmd/sangkien
 

@@ -3,7 +3,6 @@ package testkit
 import (
 	"fmt"
 	"os/exec"
-	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -22,23 +21,29 @@ func NewRedis(t testing.TB) *RedisServer {
 	return StartRedis(t, RedisBinary(t))
 }
 
+// RedisProgram is a server that is installed.
+type RedisProgram struct {
+	path string
+	tls  *redisTLS // nil: it speaks no TLS
+}
+
 // RedisBinary is the redis-server that is installed. Where none is the test is skipped, or fails if
 // SANGKIEN_TEST_REQUIRE names redis.
-func RedisBinary(t testing.TB) string {
+func RedisBinary(t testing.TB) RedisProgram {
 	t.Helper()
 	bin, err := exec.LookPath("redis-server")
 	if err != nil {
 		missing(t, "redis", err)
 	}
-	return bin
+	return RedisProgram{path: bin}
 }
 
 // RedisBinaries are the servers that are installed, by name: "redis", and "valkey" where it is there too.
-func RedisBinaries(t testing.TB) map[string]string {
+func RedisBinaries(t testing.TB) map[string]RedisProgram {
 	t.Helper()
-	found := map[string]string{"redis": RedisBinary(t)}
+	found := map[string]RedisProgram{"redis": RedisBinary(t)}
 	if bin, err := exec.LookPath("valkey-server"); err == nil {
-		found["valkey"] = bin
+		found["valkey"] = RedisProgram{path: bin}
 	} else {
 		t.Logf("without valkey: %v", err)
 	}
@@ -50,14 +55,14 @@ type RedisServer struct {
 	URL  string
 	Port int
 
-	bin  string
+	bin  RedisProgram
 	args []string
 	mu   sync.Mutex
 	cmd  *exec.Cmd
 }
 
 // StartRedis starts a server that keeps nothing on the disk, unless args say so. It is not waited for.
-func StartRedis(t testing.TB, bin string, args ...string) *RedisServer {
+func StartRedis(t testing.TB, bin RedisProgram, args ...string) *RedisServer {
 	t.Helper()
 	s := newRedis(t, bin)
 	s.args = append(s.args, args...)
@@ -65,14 +70,14 @@ func StartRedis(t testing.TB, bin string, args ...string) *RedisServer {
 	return s
 }
 
-func newRedis(t testing.TB, bin string) *RedisServer {
+func newRedis(t testing.TB, bin RedisProgram) *RedisServer {
 	t.Helper()
 	port, err := freePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &RedisServer{URL: fmt.Sprintf("redis://127.0.0.1:%d/0", port), Port: port, bin: bin, args: []string{"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir(),
-		"--repl-diskless-sync-delay", "0"}}
+	return &RedisServer{URL: bin.url("", fmt.Sprintf("127.0.0.1:%d/0", port)), Port: port, bin: bin,
+		args: append(bin.listen(port, "--"), "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir(), "--repl-diskless-sync-delay", "0")}
 }
 
 // Host is where the server listens, as "127.0.0.1:port".
@@ -81,7 +86,7 @@ func (s *RedisServer) Host() string { return fmt.Sprintf("127.0.0.1:%d", s.Port)
 // Start starts the server, also once more after Kill.
 func (s *RedisServer) Start(t testing.TB) {
 	t.Helper()
-	cmd := exec.Command(s.bin, s.args...)
+	cmd := exec.Command(s.bin.path, s.args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	s.mu.Lock()
 	defer s.mu.Unlock()

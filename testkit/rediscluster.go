@@ -3,8 +3,10 @@ package testkit
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,7 +26,7 @@ const clusterMasters = 3
 
 // RedisCluster starts three masters that share the slots, with a replica each if asked for, and waits until every node
 // says that the cluster is whole. A dead master is replaced after about two seconds.
-func RedisCluster(t testing.TB, bin string, replicas bool) *Redises {
+func RedisCluster(t testing.TB, bin RedisProgram, replicas bool) *Redises {
 	t.Helper()
 	c := &Redises{}
 	for range clusterMasters {
@@ -58,11 +60,11 @@ func RedisCluster(t testing.TB, bin string, replicas bool) *Redises {
 	for _, n := range c.Replicas {
 		WaitFor(t, func() error { return n.told("info", "master_link_status:up") })
 	}
-	c.URL = "redis-cluster://" + strings.Join(hosts, ",")
+	c.URL = bin.url("-cluster", strings.Join(hosts, ","))
 	return c
 }
 
-func startNode(t testing.TB, bin string) *RedisServer {
+func startNode(t testing.TB, bin RedisProgram) *RedisServer {
 	t.Helper()
 	port, err := freePort()
 	if err != nil {
@@ -85,7 +87,7 @@ func (s *RedisServer) bus() int {
 
 // RedisSentinel starts a master called main, a replica and three sentinels, and waits until they know each other. A dead
 // master is replaced after one or two seconds.
-func RedisSentinel(t testing.TB, bin string) *Redises {
+func RedisSentinel(t testing.TB, bin RedisProgram) *Redises {
 	t.Helper()
 	m := StartRedis(t, bin)
 	r := StartRedis(t, bin, "--replicaof", "127.0.0.1 "+strconv.Itoa(m.Port))
@@ -95,7 +97,10 @@ func RedisSentinel(t testing.TB, bin string) *Redises {
 	for range 3 {
 		s := newRedis(t, bin)
 		file := filepath.Join(t.TempDir(), "sentinel.conf")
-		text := fmt.Sprintf("port %d\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 %d 2\nsentinel down-after-milliseconds main 500\nsentinel failover-timeout main 3000\n", s.Port, m.Port)
+		text := fmt.Sprintf("bind 127.0.0.1\nsentinel monitor main 127.0.0.1 %d 2\nsentinel down-after-milliseconds main 500\nsentinel failover-timeout main 3000\n", m.Port)
+		for setting := range slices.Chunk(bin.listen(s.Port, ""), 2) {
+			text += strings.Join(setting, " ") + "\n"
+		}
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -106,8 +111,22 @@ func RedisSentinel(t testing.TB, bin string) *Redises {
 	for _, s := range c.Sentinels {
 		WaitFor(t, func() error { return s.told("info", "slaves=1,sentinels=3") })
 	}
-	c.URL = "redis-sentinel://" + strings.Join(hosts, ",") + "/main/0"
+	c.URL = bin.url("-sentinel", strings.Join(hosts, ",")+"/main/0")
 	return c
+}
+
+// FailOver kills a master, waits until its replica has taken its place, and starts it again as a replica of that.
+func (c *Redises) FailOver(t testing.TB) {
+	t.Helper()
+	i := rand.IntN(len(c.Masters))
+	master, replica := c.Masters[i], c.Replicas[i]
+	if replica.told("info", "role:master") == nil {
+		master, replica = replica, master
+	}
+	master.Kill()
+	WaitFor(t, func() error { return replica.told("info", "role:master") })
+	master.Start(t)
+	WaitFor(t, func() error { return master.told("info", "role:slave", "master_link_status:up") })
 }
 
 // Do asks the server, once it answers, and returns the answer as text.
@@ -119,7 +138,7 @@ func (s *RedisServer) Do(t testing.TB, args ...any) string {
 }
 
 func (s *RedisServer) try(ctx context.Context, answer *string, args ...any) error {
-	client := goredis.NewClient(&goredis.Options{Addr: s.Host(), MaxRetries: -1, Protocol: 2})
+	client := goredis.NewClient(&goredis.Options{Addr: s.Host(), MaxRetries: -1, Protocol: 2, TLSConfig: s.bin.tls.client()})
 	defer func() { _ = client.Close() }()
 	got, err := client.Do(ctx, args...).Result()
 	if err != nil {

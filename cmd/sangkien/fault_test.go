@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,15 +40,41 @@ import (
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	w := newFaultWorld(t)
+	w.redis = testkit.NewRedis(t)
+	w.kv = testkit.NewProxy(t, w.redis.URL)
+	w.run(w.kv.URL(t, w.redis.URL), faults())
+}
+
+// TestRedisFailsOver is the same with a Redis Cluster, and with a master that Sentinels watch: masters die one after the
+// other, each is replaced and comes back as a replica, while processes are killed too. It takes a third of the time, with
+// half of the members.
+func TestRedisFailsOver(t *testing.T) {
+	t.Parallel()
+	for shape, start := range map[string]func(testing.TB, testkit.RedisProgram) *testkit.Redises{
+		"cluster":  func(t testing.TB, p testkit.RedisProgram) *testkit.Redises { return testkit.RedisCluster(t, p, true) },
+		"sentinel": testkit.RedisSentinel,
+	} {
+		t.Run(shape, func(t *testing.T) {
+			t.Parallel()
+			w, servers := newFaultWorld(t), start(t, testkit.RedisBinary(t))
+			w.during, w.crowd = w.during/3, w.crowd[:max(1, len(w.crowd)/2)]
+			w.run(servers.URL, []fault{{"a master of Redis dies", func(w *faultWorld) { servers.FailOver(w.t) }}})
+		})
+	}
+}
+
+// run lets the faults befall processes with this Redis, and looks whether all promises were kept.
+func (w *faultWorld) run(redis string, all []fault) {
+	t := w.t
 	ctx, cancel := context.WithTimeout(t.Context(), w.during+10*time.Minute)
 	defer cancel()
-	w.start(ctx)
+	w.start(ctx, redis)
 	begun := time.Now()
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // the world around the processes shall leave them the machine
 	killed := make(chan struct{})
 	over, stop := context.WithTimeout(ctx, w.during)
 	go func() { defer close(killed); w.kills(over) }()
-	w.befall(ctx, over)
+	w.befall(ctx, over, all)
 	stop()
 	<-killed
 	w.enough.Store(true)
@@ -61,7 +88,7 @@ func TestFaults(t *testing.T) {
 	for _, p := range w.group {
 		p.end()
 	}
-	w.check(time.Since(begun))
+	w.check(time.Since(begun), all)
 	if t.Failed() {
 		for _, p := range w.group {
 			t.Logf("a process says:\n%s", lastLines(p.log.String(), 40))
@@ -104,7 +131,7 @@ type faultRow struct {
 func newFaultWorld(t *testing.T) *faultWorld {
 	w := &faultWorld{t: t, during: time.Duration(fromEnv(t, "SANGKIEN_FAULT_SECONDS", 30)) * time.Second,
 		pause: time.Duration(fromEnv(t, "SANGKIEN_FAULT_KILLS", 4000)) * time.Millisecond, files: t.TempDir(),
-		pg: testkit.NewPostgres(t), redis: testkit.NewRedis(t), balancer: testkit.NewBalancer(t, 200*time.Millisecond)}
+		pg: testkit.NewPostgres(t), balancer: testkit.NewBalancer(t, 200*time.Millisecond)}
 	w.quiet = min(max(w.during/60, 2*time.Second), 10*time.Second)
 	w.platform = telegramtest.New(t, telegramtest.Options{Keep: 200, OnSend: w.sent, WebhookConnections: 100,
 		WebhookRetry: 100 * time.Millisecond, WebhookRetryMax: 2 * time.Second}) // Telegram itself waits for 2 s, 4 s, 8 s …
@@ -112,16 +139,9 @@ func newFaultWorld(t *testing.T) *faultWorld {
 	w.platform.DeliverAgain(func() time.Duration {
 		return max(0, time.Duration(rand.IntN(20)-16)*2*time.Second) // three of twenty, up to six seconds later
 	})
-	w.sql, w.kv = testkit.NewProxy(t, w.pg.URL()), testkit.NewProxy(t, w.redis.URL)
+	w.sql = testkit.NewProxy(t, w.pg.URL())
 	perSecond := fromEnv(t, "SANGKIEN_FAULT_RATE", 20)
 	w.rate = rate.NewLimiter(rate.Limit(perSecond), perSecond)
-	env := []string{"SANGKIEN_TELEGRAM_TOKEN=" + w.platform.Token, "SANGKIEN_TELEGRAM_API_URL=" + w.platform.URL, "SANGKIEN_TELEGRAM_MODE=webhook",
-		"SANGKIEN_TELEGRAM_RATE=10000", "SANGKIEN_PUBLIC_URL=" + w.balancer.URL, "SANGKIEN_DATA_DIR=" + w.files,
-		"SANGKIEN_DATABASE_URL=" + w.sql.URL(t, w.pg.URL()), "SANGKIEN_REDIS_URL=" + w.kv.URL(t, w.redis.URL), "SANGKIEN_BACKUP_KEEP=0"}
-	buildBinary(t)
-	for range fromEnv(t, "SANGKIEN_FAULT_REPLICAS", 2) {
-		w.group = append(w.group, &supervised{process: newProcess(t, env...)})
-	}
 	for i := range fromEnv(t, "SANGKIEN_FAULT_MEMBERS", 20) {
 		chat := w.platform.Chat(int64(1000 + i))
 		w.crowd = append(w.crowd, &chaosMember{burst: 8, n: i + 1, photos: true, gate: w.rate.Wait, chat: faultChat{telegramChat{chat}}})
@@ -129,7 +149,14 @@ func newFaultWorld(t *testing.T) *faultWorld {
 	return w
 }
 
-func (w *faultWorld) start(ctx context.Context) {
+func (w *faultWorld) start(ctx context.Context, redis string) {
+	env := []string{"SANGKIEN_TELEGRAM_TOKEN=" + w.platform.Token, "SANGKIEN_TELEGRAM_API_URL=" + w.platform.URL, "SANGKIEN_TELEGRAM_MODE=webhook",
+		"SANGKIEN_TELEGRAM_RATE=10000", "SANGKIEN_PUBLIC_URL=" + w.balancer.URL, "SANGKIEN_DATA_DIR=" + w.files,
+		"SANGKIEN_DATABASE_URL=" + w.sql.URL(w.t, w.pg.URL()), "SANGKIEN_REDIS_URL=" + redis, "SANGKIEN_BACKUP_KEEP=0"}
+	buildBinary(w.t)
+	for range fromEnv(w.t, "SANGKIEN_FAULT_REPLICAS", 2) {
+		w.group = append(w.group, &supervised{process: newProcess(w.t, env...)})
+	}
 	for _, p := range w.group {
 		p.begin()
 		p.ready(w.t)
@@ -164,15 +191,9 @@ func (w *faultWorld) kills(ctx context.Context) {
 
 // befall lets one fault after the other befall the world, each at least once, and notes how long it took until whoever had
 // been waiting when it was over was answered.
-func (w *faultWorld) befall(ctx, over context.Context) {
-	all := faults()
+func (w *faultWorld) befall(ctx, over context.Context, all []fault) {
 	if only := os.Getenv("SANGKIEN_FAULT_ONLY"); only != "" {
-		all = faults()[:0]
-		for _, f := range faults() {
-			if f.name == only {
-				all = append(all, f)
-			}
-		}
+		all = slices.DeleteFunc(slices.Clone(all), func(f fault) bool { return f.name != only })
 	}
 	for i := 0; i < len(all) || over.Err() == nil && len(all) > 0; i++ {
 		f, begun := all[i%len(all)], time.Now()
@@ -212,7 +233,7 @@ func (w *faultWorld) oldestWait() time.Time {
 }
 
 // check compares what members saw with what is kept.
-func (w *faultWorld) check(took time.Duration) {
+func (w *faultWorld) check(took time.Duration, all []fault) {
 	t := w.t
 	if t.Failed() {
 		return
@@ -231,7 +252,7 @@ func (w *faultWorld) check(took time.Duration) {
 			t.Error("the token is in a log")
 		}
 	}
-	longest := w.report()
+	longest := w.report(all)
 	if most := int64(w.restarts+len(w.tally)) * 64; w.repeated.Load() > most {
 		t.Errorf("%d messages came twice; what is under way when a process ends may", w.repeated.Load())
 	}
@@ -241,9 +262,9 @@ func (w *faultWorld) check(took time.Duration) {
 }
 
 // report prints how long people waited after each fault, and returns the one after which they waited longest.
-func (w *faultWorld) report() (longest faultRow) {
+func (w *faultWorld) report(all []fault) (longest faultRow) {
 	var b strings.Builder
-	for _, f := range faults() {
+	for _, f := range all {
 		n, most := 0, faultRow{name: f.name}
 		for _, r := range w.tally {
 			if r.name == f.name {
