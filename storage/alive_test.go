@@ -220,3 +220,25 @@ func TestTokenLockOfClocksThatDiffer(t *testing.T) {
 		t.Error("the lock of one whose clock is fast")
 	}
 }
+
+// TestSkew: a database that answers late does not have another clock; one that has is found out, however late it answers.
+func TestSkew(t *testing.T) {
+	t.Parallel()
+	address := testkit.Postgres(t)
+	wire := testkit.NewProxy(t, address)
+	s, err := Open(t.Context(), wire.URL(t, address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	wire.Slow(200 * time.Millisecond)
+	if skew, err := s.skew(t.Context()); err != nil || skew > 100*time.Millisecond {
+		t.Errorf("over a slow wire: %v, %v", skew, err)
+	}
+	noon := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	for said, want := range map[time.Duration]time.Duration{-time.Minute: time.Minute, -time.Second: time.Second, 0: 0, 3 * time.Second: 0, 5 * time.Second: time.Second, time.Hour: time.Hour - 4*time.Second} {
+		if got := apart(noon, noon.Add(said), noon.Add(4*time.Second)); got != want {
+			t.Errorf("who was asked at 0 s and answered %v by 4 s is %v apart, not %v", said, got, want)
+		}
+	}
+}

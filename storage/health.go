@@ -12,7 +12,7 @@ type Health struct {
 	Database    string            // "sqlite" or "postgres"
 	Settings    map[string]string // those that durability and capacity depend on
 	Integrity   string            // "ok", or what SQLite found; "" for PostgreSQL, which checks by itself
-	Clock       time.Time         // the server's; SQLite's is the machine's
+	Skew        time.Duration     // how far, at least, the server's clock is from ours; SQLite has ours
 	Standbys    int               // servers that follow PostgreSQL
 	NewestWrite time.Time         // of any update; zero: there was none
 	Backlogs    []Backlog
@@ -20,7 +20,7 @@ type Health struct {
 
 // Health looks at the database at now. On a large SQLite file it takes a while: every page is read.
 func (s *Store) Health(ctx context.Context, now time.Time) (Health, error) {
-	h := Health{Database: s.dialect.name, Settings: map[string]string{}, Clock: now}
+	h := Health{Database: s.dialect.name, Settings: map[string]string{}}
 	read := map[string]string{"journal_mode": "pragma journal_mode", "synchronous": "pragma synchronous"}
 	if !s.Exclusive() {
 		read = map[string]string{}
@@ -56,19 +56,38 @@ func (s *Store) examine(ctx context.Context, h *Health) error {
 		}
 		return nil
 	}
-	var millis string
-	if err := s.read.QueryRowContext(ctx, "select cast(floor(extract(epoch from clock_timestamp()) * 1000) as text)").Scan(&millis); err != nil {
-		return fmt.Errorf("read the clock: %w", err)
+	var err error
+	if h.Skew, err = s.skew(ctx); err != nil {
+		return err
 	}
-	n, err := strconv.ParseInt(millis, 10, 64)
-	if err != nil {
-		return fmt.Errorf("read the clock: %w", err)
-	}
-	h.Clock = at(n)
 	if err := s.read.QueryRowContext(ctx, "select count(*) from pg_stat_replication").Scan(&h.Standbys); err != nil {
 		return fmt.Errorf("count the standbys: %w", err)
 	}
 	return nil
+}
+
+// skew is how far, at least, the server's clock is from ours. It was read at some moment of the question, so a slow
+// answer says less than a quick one: of three the one that says most counts.
+func (s *Store) skew(ctx context.Context) (most time.Duration, err error) {
+	for range 3 {
+		var millis string
+		asked := time.Now()
+		if err := s.read.QueryRowContext(ctx, "select cast(floor(extract(epoch from clock_timestamp()) * 1000) as text)").Scan(&millis); err != nil {
+			return 0, fmt.Errorf("read the clock: %w", err)
+		}
+		answered := time.Now()
+		n, err := strconv.ParseInt(millis, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read the clock: %w", err)
+		}
+		most = max(most, apart(asked, at(n), answered))
+	}
+	return most, nil
+}
+
+// apart is how far a clock is from ours, at least, that said so between two moments of ours.
+func apart(asked, said, answered time.Time) time.Duration {
+	return max(0, asked.Sub(said), said.Sub(answered))
 }
 
 // MissingFiles counts the attachments that rows name and that cannot be opened.

@@ -146,6 +146,7 @@ func flusher(t *testing.T, url string) func() {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.ReadTimeout = time.Minute // its server may wait for the machine
 	client := goredis.NewClient(o)
 	t.Cleanup(func() { _ = client.Close() })
 	return func() {

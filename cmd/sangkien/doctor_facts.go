@@ -150,6 +150,7 @@ func (f *facts) look(ctx context.Context, c *Config, store *storage.Store) (err 
 	if f.health, err = store.Health(ctx, f.now); err != nil {
 		return err
 	}
+	f.now = time.Now() // that may have taken long, while others wrote
 	if f.counts, err = store.Counts(ctx); err != nil {
 		return err
 	}

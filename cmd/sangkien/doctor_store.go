@@ -110,10 +110,9 @@ func judgeStandby(f *facts) (finding, bool) {
 
 // judgeClock compares the machine with the database, and with what was written.
 func judgeClock(f *facts) finding {
-	skew := f.now.Sub(f.health.Clock).Abs()
 	switch {
-	case skew > clockSkew:
-		return found(bad, "doctor.clock_skew", sangkien.With("by", skew.Round(time.Second).String()))
+	case f.health.Skew > clockSkew:
+		return found(bad, "doctor.clock_skew", sangkien.With("by", f.health.Skew.Round(time.Second).String()))
 	case f.health.NewestWrite.Sub(f.now) > clockSkew:
 		return found(bad, "doctor.clock_back", sangkien.WithTime("newest", f.health.NewestWrite), sangkien.WithTime("now", f.now))
 	}

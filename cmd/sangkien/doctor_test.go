@@ -30,7 +30,7 @@ func healthy(t *testing.T, database string) *facts {
 	campaign := seed.Campaign(now.Add(-time.Hour))
 	campaign.Closes, campaign.Contact = now.AddDate(0, 1, 0), sangkien.Text{VI: "Ban Phong trào, 0209"}
 	f := &facts{config: c, now: now, folderMode: 0o700, free: 50 << 30, openFiles: 65536, level: 8, newest: 8, named: 3, units: 12,
-		health: storage.Health{Database: database, Clock: now, Integrity: "ok", Settings: map[string]string{"journal_mode": "wal", "synchronous": "2"}},
+		health: storage.Health{Database: database, Integrity: "ok", Settings: map[string]string{"journal_mode": "wal", "synchronous": "2"}},
 		counts: storage.Counts{Admins: 1, Members: 4}, campaigns: []sangkien.Campaign{campaign}, redis: redis.Health{Eviction: "noeviction", Persistent: true, Told: true},
 		lastBackup: now.Add(-time.Hour), bot: telegram.Bot{Name: "b", Inline: true}, hook: telegram.Hook{URL: "https://x.vn/webhooks/telegram"},
 		zaloBot: "Bot Sáng kiến", zaloToken: sangkien.Token{Version: 3, Expires: now.Add(time.Hour), Lasts: 25 * time.Hour}}
@@ -65,7 +65,7 @@ var ill = []struct {
 	{"durability", "doctor.durability_off", "postgres", func(f *facts) { f.health.Settings["synchronous_commit"] = "off" }},
 	{"integrity", "doctor.integrity_bad", "sqlite", func(f *facts) { f.health.Integrity = "row 7 missing" }},
 	{"connections", "doctor.connections_few", "postgres", func(f *facts) { f.health.Settings["max_connections"] = "20" }},
-	{"clock", "doctor.clock_skew", "postgres", func(f *facts) { f.health.Clock = f.now.Add(time.Minute) }},
+	{"clock", "doctor.clock_skew", "postgres", func(f *facts) { f.health.Skew = time.Minute }},
 	{"clock", "doctor.clock_back", "sqlite", func(f *facts) { f.health.NewestWrite = f.now.Add(time.Hour) }},
 	{"queue age", "doctor.queue_old", "sqlite", func(f *facts) { f.health.Backlogs = []storage.Backlog{{Waiting: 1, Oldest: time.Hour}} }},
 	{"queue", "doctor.queue_long", "sqlite", func(f *facts) { f.counts.Waiting = 20_000 }},
