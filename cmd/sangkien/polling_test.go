@@ -51,6 +51,7 @@ func TestPollingIsHeldByOne(t *testing.T) {
 	t.Logf("answered %v after the polling process had ended", answered(5*time.Second))
 	a.start()
 	a.ready(t)
+	awaitSilence(t, address) // else what it was sending comes again from the other
 	b.signal(syscall.SIGSTOP)
 	begun := time.Now()
 	t.Logf("answered %v after it stood still", answered(20*time.Second))
@@ -63,7 +64,7 @@ func TestPollingIsHeldByOne(t *testing.T) {
 	if n := server.Conflicts() - conflicts; n > 1 {
 		t.Errorf("%d polls ended by another", n)
 	}
-	awaitSilence(t, address) // else what it was sending comes again from the other
+	awaitSilence(t, address)
 	a.kill()
 	t.Logf("answered %v after it was killed, by the other", answered(20*time.Second))
 	awaitSilence(t, address)
