@@ -115,7 +115,8 @@ func RedisSentinel(t testing.TB, bin RedisProgram) *Redises {
 	return c
 }
 
-// FailOver kills a master, waits until its replica has taken its place, and starts it again as a replica of that.
+// FailOver kills a master, waits until its replica has taken its place, starts it again, and waits until it is a replica of
+// that and all who watch know.
 func (c *Redises) FailOver(t testing.TB) {
 	t.Helper()
 	i := rand.IntN(len(c.Masters))
@@ -124,9 +125,16 @@ func (c *Redises) FailOver(t testing.TB) {
 		master, replica = replica, master
 	}
 	master.Kill()
-	WaitFor(t, func() error { return replica.told("info", "role:master") })
+	leads := func(words string) {
+		WaitFor(t, func() error { return replica.told("info", "role:master") })
+		for _, s := range c.Sentinels {
+			WaitFor(t, func() error { return s.told("info", words+"address="+replica.Host()) })
+		}
+	}
+	leads("")
 	master.Start(t)
 	WaitFor(t, func() error { return master.told("info", "role:slave", "master_link_status:up") })
+	leads("status=ok,")
 }
 
 // Do asks the server, once it answers, and returns the answer as text.
