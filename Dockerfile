@@ -4,7 +4,8 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/sangkien ./cmd/sangkien && mkdir -p /out/data /out/tmp
+ARG VERSION
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w -X main.release=$VERSION" -o /out/sangkien ./cmd/sangkien && mkdir -p /out/data /out/tmp
 
 # The binary alone, as nobody, on a root file system that may be read-only: only /data is written to.
 FROM scratch

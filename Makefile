@@ -1,6 +1,8 @@
-.PHONY: help test lint bench chaos powercut drills fuzz servers
+.PHONY: help test lint bench chaos powercut drills fuzz package servers
 export SANGKIEN_TEST_REQUIRE ?= $(shell [ "$$(id -u)" = 0 ] && echo postgres,redis,chromium,poppler,strace,caddy)
 LINT_VERSION = v2.15.0
+DIST = dist
+ARCHS = amd64 arm64
 
 help: ## what one can do
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST)
@@ -36,6 +38,15 @@ drills: ## back up while ideas come in, restore and compare, 365 times; the figu
 fuzz: ## half a minute for each fuzz target
 	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s $$p || exit 1; done; done
+
+package: ## what an operator is given: program, settings and guides for Linux, one file for each kind of processor, in dist/
+	@mkdir -p $(DIST)
+	@for arch in $(ARCHS); do name=sangkien-linux-$$arch; folder=$(DIST)/$$name; \
+		rm -rf $$folder && mkdir -p $$folder/docs && \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags='-s -w' -o $$folder/sangkien ./cmd/sangkien && \
+		cp -r README.md CHANGELOG.md deploy $$folder/ && cp -r docs/*.md docs/images $$folder/docs/ && \
+		tar -C $(DIST) --sort=name --owner=0 --group=0 --numeric-owner -czf $$folder.tar.gz $$name && rm -r $$folder || exit 1; done
+	@cd $(DIST) && sha256sum sangkien-linux-*.tar.gz > SHA256SUMS && ls -l sangkien-linux-*.tar.gz
 
 servers: ## install the servers and the browser that the tests start
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && command -v redis-server >/dev/null && command -v chromium >/dev/null && command -v pdftoppm >/dev/null && command -v strace >/dev/null && command -v caddy >/dev/null || \

@@ -20,6 +20,7 @@ import (
 // cli is the commands and, for all of them, the configuration.
 type cli struct {
 	Config
+	Version kong.VersionFlag `help:"Print which version this is, and end."`
 
 	Serve     serveCmd     `cmd:"" help:"Run everything: web chat, channels, scheduler, senders."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema, and check that it is durable."`
@@ -63,7 +64,7 @@ func runIn(ctx context.Context, args []string, s *streams) error {
 	parser, err := kong.New(&c, kong.Name("sangkien"), kong.Writers(s.out, s.err),
 		kong.Description("Chatbot server for campaigns of initiatives and new ideas."),
 		kong.UsageOnError(), kong.Exit(func(int) { exited = true }), kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(s), kong.Vars{"audience": audienceHelp})
+		kong.Bind(s), kong.Vars{"audience": audienceHelp, "version": versionLine()})
 	if err != nil {
 		return fmt.Errorf("read the commands: %w", err)
 	}

@@ -123,7 +123,7 @@ func (a *app) metrics(r *prometheus.Registry) http.Handler {
 	a.taskSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "sangkien_task_seconds", Help: "How long scheduled tasks take.",
 		Buckets: []float64{.01, .1, 1, 10, 60, 600}}, []string{"task", "outcome"})
 	a.taskSuccess = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sangkien_task_success_timestamp_seconds", Help: "When a scheduled task last went well."}, []string{"task"})
-	r.MustRegister(newState(a), a.taskSeconds, a.taskSuccess, a.records, collectors.NewGoCollector(),
+	r.MustRegister(newState(a), a.taskSeconds, a.taskSuccess, a.records, collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{Timeout: 5 * time.Second})
 }

@@ -45,6 +45,7 @@ func (a *app) hello(ctx context.Context, addr string) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Sáng Kiến đang chạy. / Sáng Kiến is running.\n\n")
 	fmt.Fprintf(&b, "  Trò chuyện / Chat:      %s/chat\n", site)
+	fmt.Fprintf(&b, "  Phiên bản / Version:    %s\n", version())
 	fmt.Fprintf(&b, "  Dữ liệu / Data:         %s\n", withoutPassword(a.config.DatabaseURL))
 	fmt.Fprintf(&b, "  Hội thoại / State:      %s\n", a.stateName())
 	fmt.Fprintf(&b, "  Telegram:               %s\n", a.telegramName())
