@@ -30,7 +30,7 @@ func TestInstallGuideIsTrue(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "FILE.tar")
 	settings, commands := regexp.MustCompile(`\bSANGKIEN_[A-Z_]+`), regexp.MustCompile("(?m)(?:^ *|[`;] *|: )sangkien(?:-admin)? ((?:doctor|backup|restore|invite|audit|serve|import|zalo)[^`;\n|,)]*)")
 	found := 0
-	for _, path := range []string{"../../docs/install.md", "../../docs/cai-dat.md", "../../docs/zalo.md", "../../deploy/sangkien.service", "../../deploy/sangkien.env", "../../deploy/compose.yml", "../../deploy/Caddyfile"} {
+	for _, path := range []string{"../../docs/install.md", "../../docs/cai-dat.md", "../../docs/zalo.md", "../../docs/zalo-bot.md", "../../deploy/sangkien.service", "../../deploy/sangkien.env", "../../deploy/compose.yml", "../../deploy/Caddyfile"} {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,5 +40,54 @@ func TestNamedTestsExist(t *testing.T) {
 	}
 	if named < 100 {
 		t.Errorf("only %d are named", named)
+	}
+}
+
+// TestLinksLeadSomewhere: whatever a page points to in the repository is there, also the heading.
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range []string{"../../*.md", "../../docs/decisions/*.md"} {
+		more, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, more...)
+	}
+	links, headings, odd := regexp.MustCompile(`\]\(([^)\s]+)\)`), regexp.MustCompile(`(?m)^#+ (.+)$`), regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+	found := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range links.FindAllStringSubmatch(string(text), -1) {
+			path, heading, _ := strings.Cut(link[1], "#")
+			if strings.Contains(path, ":") {
+				continue // not ours
+			}
+			found++
+			target := page
+			if path != "" {
+				target = filepath.Join(filepath.Dir(page), path)
+			}
+			data, err := os.ReadFile(target)
+			if info, serr := os.Stat(target); serr == nil && info.IsDir() {
+				err = nil
+			}
+			var all []string
+			for _, h := range headings.FindAllStringSubmatch(string(data), -1) {
+				all = append(all, strings.ReplaceAll(odd.ReplaceAllString(strings.ToLower(h[1]), ""), " ", "-"))
+			}
+			if err != nil || heading != "" && !slices.Contains(all, heading) {
+				t.Errorf("%s points to %s: %v", page, link[1], err)
+			}
+		}
+	}
+	if len(pages) < 30 || found < 50 {
+		t.Errorf("%d links on %d pages", found, len(pages))
 	}
 }

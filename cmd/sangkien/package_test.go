@@ -41,7 +41,7 @@ func TestPackage(t *testing.T) {
 			t.Errorf("%s does not say how to unpack it", guide)
 		}
 		for _, path := range []string{"deploy/sangkien-admin", "deploy/sangkien.env", "deploy/sangkien.service", "deploy/Caddyfile", "deploy/compose.yml", "deploy/alerts.yml", "deploy/grafana/sangkien.json",
-			"docs/zalo.md", "docs/data-protection.md"} {
+			"docs/zalo.md", "docs/zalo-bot.md", "docs/data-protection.md"} {
 			if _, err := os.Stat(filepath.Join(folder, path)); err != nil || !strings.Contains(string(text), filepath.Base(path)) {
 				t.Errorf("%s, and the package: %s, %v", guide, path, err)
 			}
