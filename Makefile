@@ -3,6 +3,7 @@ export SANGKIEN_TEST_REQUIRE ?= $(shell [ "$$(id -u)" = 0 ] && echo postgres,red
 LINT_VERSION = v2.15.0
 DIST = dist
 ARCHS = amd64 arm64
+VERSION = $(shell git log -1 --format=%cd-%h --date=format:%Y.%m.%d 2>/dev/null)
 
 help: ## what one can do
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST)
@@ -43,7 +44,7 @@ package: ## what an operator is given: program, settings and guides for Linux, o
 	@mkdir -p $(DIST)
 	@for arch in $(ARCHS); do name=sangkien-linux-$$arch; folder=$(DIST)/$$name; \
 		rm -rf $$folder && mkdir -p $$folder/docs && \
-		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags='-s -w' -o $$folder/sangkien ./cmd/sangkien && \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags='-s -w -X main.release=$(VERSION)' -o $$folder/sangkien ./cmd/sangkien && \
 		cp -r README.md CHANGELOG.md deploy $$folder/ && cp -r docs/*.md docs/images $$folder/docs/ && \
 		tar -C $(DIST) --sort=name --owner=0 --group=0 --numeric-owner -czf $$folder.tar.gz $$name && rm -r $$folder || exit 1; done
 	@cd $(DIST) && sha256sum sangkien-linux-*.tar.gz > SHA256SUMS && ls -l sangkien-linux-*.tar.gz

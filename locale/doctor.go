@@ -5,6 +5,11 @@ import sangkien "github.com/sangkien/sangkien"
 // doctorSentences is what operators are told of the state of the installation; a remedy ends in _fix.
 var doctorSentences = map[string]sangkien.Text{
 	"doctor.folder":                  {VI: "Thư mục dữ liệu ghi được: {path}", EN: "The data folder can be written to: {path}"},
+	"doctor.settings":                {VI: "Biến nào đặt cũng có tên đúng.", EN: "All settings have names that exist."},
+	"doctor.settings_unknown":        {VI: "Có biến mà chương trình không biết: {names}", EN: "There are settings that do not exist: {names}"},
+	"doctor.settings_unknown_fix":    {VI: "Sửa tên biến (sau mũi tên là tên có lẽ đúng), hoặc bỏ đi.", EN: "Mend the name (behind the arrow is what was perhaps meant), or take it out."},
+	"doctor.address_bad":             {VI: "Không nghe được ở địa chỉ {addr}: {why}", EN: "The address {addr} cannot be listened on: {why}"},
+	"doctor.address_bad_fix":         {VI: "Đặt SANGKIEN_HTTP_ADDR là :8080 hoặc 127.0.0.1:8080.", EN: "Set SANGKIEN_HTTP_ADDR to :8080 or 127.0.0.1:8080."},
 	"doctor.folder_bad":              {VI: "Không ghi được vào thư mục dữ liệu {path}: {why}", EN: "The data folder {path} cannot be written to: {why}"},
 	"doctor.folder_bad_fix":          {VI: "Cấp quyền ghi cho tài khoản chạy chương trình, hoặc đặt SANGKIEN_DATA_DIR sang thư mục khác.", EN: "Give the program's account the right to write there, or set SANGKIEN_DATA_DIR."},
 	"doctor.rights":                  {VI: "Chỉ tài khoản chạy chương trình đọc được thư mục dữ liệu.", EN: "Only the program's account can read the data folder."},

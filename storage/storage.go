@@ -9,12 +9,14 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
 	sangkien "github.com/sangkien/sangkien"
@@ -70,6 +72,9 @@ func errorsJoinClose(err error, s *Store) error {
 
 func (s *Store) start(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
+		if refused := (*pgconn.ConnectError)(nil); errors.As(err, &refused) {
+			return &sangkien.Error{Code: sangkien.EUNAVAILABLE, Message: "PostgreSQL cannot be reached", Err: err}
+		}
 		return err
 	}
 	if err := s.dialect.assertDurable(ctx, s.write); err != nil {

@@ -20,7 +20,7 @@ type running struct {
 // start runs an app in a fresh folder until the test ends. change may alter its configuration.
 func start(t *testing.T, change func(*Config)) *running {
 	t.Helper()
-	c := &Config{DataDir: t.TempDir(), Timezone: "Asia/Ho_Chi_Minh", TelegramMode: "polling", TelegramRate: 1000, ZaloBotMode: "polling", ZaloBotRate: 1000, LogLevel: "error", QuietHours: "off", BulkPerDay: 1}
+	c := &Config{HTTPAddr: ":0", DataDir: t.TempDir(), Timezone: "Asia/Ho_Chi_Minh", TelegramMode: "polling", TelegramRate: 1000, ZaloBotMode: "polling", ZaloBotRate: 1000, LogLevel: "error", QuietHours: "off", BulkPerDay: 1}
 	if change != nil {
 		change(c)
 	}

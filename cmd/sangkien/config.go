@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -75,6 +76,7 @@ type Config struct {
 	privateNets []netip.Prefix // networks that are not public and may be asked for members' photos: tests only
 	quiet       sangkien.QuietHours
 	stderr      io.Writer // of commands
+	unknown     []unknownSetting
 }
 
 var secretShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
@@ -94,6 +96,9 @@ func (c *Config) check() error {
 			return fmt.Errorf("SANGKIEN_PUBLIC_URL: %q is no address; use one like https://sangkien.example.vn", c.PublicURL)
 		}
 		c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	}
+	if _, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
+		return fmt.Errorf("SANGKIEN_HTTP_ADDR: %q is no address to listen on; use one like :8080 or 127.0.0.1:8080", c.HTTPAddr)
 	}
 	if c.PetitionURL != "" && !sangkien.IsLink(c.PetitionURL) {
 		return fmt.Errorf("SANGKIEN_PETITION_URL: %q is no address; use one like https://pakn.mattranso.vn", c.PetitionURL)

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 
 	sangkien "github.com/sangkien/sangkien"
 )
@@ -17,6 +19,16 @@ const (
 
 func machineChecks() []check {
 	return []check{
+		{"settings", func(f *facts) (finding, bool) {
+			var names []string
+			for _, u := range f.config.unknown {
+				names = append(names, u.name+u.perhaps(" → "))
+			}
+			if len(names) > 0 {
+				return found(bad, "doctor.settings_unknown", sangkien.With("names", strings.Join(names, ", "))), true
+			}
+			return found(well, "doctor.settings"), true
+		}},
 		{"folder", func(f *facts) (finding, bool) {
 			if f.folderErr != nil {
 				return found(bad, "doctor.folder_bad", sangkien.With("path", f.config.DataDir), why(f.folderErr)), true
@@ -41,8 +53,11 @@ func machineChecks() []check {
 		}},
 		{"address", func(f *facts) (finding, bool) {
 			addr := sangkien.With("addr", f.config.HTTPAddr)
-			if f.listenErr != nil {
+			switch {
+			case errors.Is(f.listenErr, syscall.EADDRINUSE):
 				return found(note, "doctor.address_taken", addr), true
+			case f.listenErr != nil:
+				return found(bad, "doctor.address_bad", addr, why(f.listenErr)), true
 			}
 			return found(well, "doctor.address", addr), true
 		}},

@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"net"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -46,11 +48,13 @@ var ill = []struct {
 	check, key, database string
 	spoil                func(f *facts)
 }{
+	{"settings", "doctor.settings_unknown", "sqlite", func(f *facts) { f.config.unknown = []unknownSetting{{"SANGKIEN_DATADIR", "SANGKIEN_DATA_DIR"}} }},
 	{"folder", "doctor.folder_bad", "sqlite", func(f *facts) { f.folderErr = errors.New("no") }},
 	{"folder rights", "doctor.rights_open", "sqlite", func(f *facts) { f.folderMode = 0o755 }},
 	{"disk", "doctor.disk_low", "sqlite", func(f *facts) { f.free = 1 << 30 }},
 	{"disk", "doctor.disk_full", "sqlite", func(f *facts) { f.free = 1 << 20 }},
-	{"address", "doctor.address_taken", "sqlite", func(f *facts) { f.listenErr = errors.New("in use") }},
+	{"address", "doctor.address_taken", "sqlite", func(f *facts) { f.listenErr = &net.OpError{Err: syscall.EADDRINUSE} }},
+	{"address", "doctor.address_bad", "sqlite", func(f *facts) { f.listenErr = &net.OpError{Err: syscall.EACCES} }},
 	{"open files", "doctor.files_few", "sqlite", func(f *facts) { f.openFiles = 256 }},
 	{"time zone", "doctor.zone_other", "sqlite", func(f *facts) { f.config.zone = time.UTC }},
 	{"public address", "doctor.public_none", "sqlite", func(f *facts) { f.config.PublicURL = "" }},

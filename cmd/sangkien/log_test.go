@@ -52,7 +52,7 @@ func TestLogTellsNobodysChat(t *testing.T) {
 	const person, words = "7318264509", "chuyện riêng của tôi"
 	server := telegramtest.New(t)
 	var out lockedBuffer
-	c := &Config{DataDir: t.TempDir(), Timezone: "Asia/Ho_Chi_Minh", QuietHours: "off", TelegramMode: "polling", TelegramRate: 1000, LogLevel: "debug", LogFormat: "json",
+	c := &Config{HTTPAddr: ":0", DataDir: t.TempDir(), Timezone: "Asia/Ho_Chi_Minh", QuietHours: "off", TelegramMode: "polling", TelegramRate: 1000, LogLevel: "debug", LogFormat: "json",
 		TelegramToken: server.Token, TelegramAPIURL: server.URL}
 	c.RedisURL = "redis://127.0.0.1:1/0" // nobody is there
 	r := startWith(t, c, "127.0.0.1:0", c.logger(&streams{err: &out}))

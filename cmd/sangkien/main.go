@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 func runIn(ctx context.Context, args []string, s *streams) error {
 	if err := readSecretFiles(os.LookupEnv, os.Setenv); err != nil {
-		return err
+		return mend(err)
 	}
 	var c cli
 	exited := false
@@ -76,16 +76,21 @@ func runIn(ctx context.Context, args []string, s *streams) error {
 		return c.redactor().error(err)
 	}
 	if c.tracing, err = readTracing(os.Getenv); err != nil {
-		return c.redactor().error(err)
+		return c.redactor().error(mend(err))
 	}
 	if err := c.check(); err != nil {
-		return c.redactor().error(err)
+		return c.redactor().error(mend(err))
 	}
-	c.stderr = s.err
+	c.stderr, c.unknown = s.err, unknownSettings(os.Environ(), parser.Model)
 	if s.process {
 		redis.LogTo(c.logger(s))
 	}
 	return c.redactor().error(c.fullDisk(command.Run(&c.Config)))
+}
+
+// mend says what to do about an error of a setting, which names it.
+func mend(err error) error {
+	return fmt.Errorf("%w\nSửa biến nêu trên rồi chạy lại. / Mend the setting that is named and start again", err)
 }
 
 // fullDisk says what to do when a command failed because there is no room.

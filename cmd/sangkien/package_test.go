@@ -27,7 +27,7 @@ func TestPackage(t *testing.T) {
 		}
 		return string(out)
 	}
-	run("../..", "make", "package", "DIST="+dist, "ARCHS="+runtime.GOARCH)
+	run("../..", "make", "package", "DIST="+dist, "ARCHS="+runtime.GOARCH, "VERSION=2026.11.26-1a2b3c4")
 	name := "sangkien-linux-" + runtime.GOARCH
 	run(dist, "sha256sum", "--check", "SHA256SUMS")
 	run(dist, "tar", "xzf", name+".tar.gz")
@@ -47,7 +47,7 @@ func TestPackage(t *testing.T) {
 			}
 		}
 	}
-	if said := run(folder, "./sangkien", "--version"); !strings.HasPrefix(said, "sangkien ") || !strings.Contains(said, runtime.Version()) {
+	if said := run(folder, "./sangkien", "--version"); !strings.HasPrefix(said, "sangkien 2026.11.26-1a2b3c4 ") || !strings.Contains(said, runtime.Version()) {
 		t.Errorf("its version is %q", said)
 	}
 }

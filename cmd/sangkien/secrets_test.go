@@ -21,7 +21,7 @@ func TestRunningProgramTellsNoSecret(t *testing.T) {
 	t.Parallel()
 	server := telegramtest.New(t)
 	var out lockedBuffer
-	c := &Config{DataDir: t.TempDir(), Timezone: "Asia/Ho_Chi_Minh", QuietHours: "off", TelegramMode: "webhook", TelegramRate: 1000, LogLevel: "debug", TelegramToken: server.Token,
+	c := &Config{HTTPAddr: ":0", DataDir: t.TempDir(), Timezone: "Asia/Ho_Chi_Minh", QuietHours: "off", TelegramMode: "webhook", TelegramRate: 1000, LogLevel: "debug", TelegramToken: server.Token,
 		TelegramAPIURL: server.URL, TelegramSecret: hookToken, PublicURL: "http://127.0.0.1:1"}
 	logger := c.logger(&streams{err: &out})
 	r := startWith(t, c, "127.0.0.1:0", logger)

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
+	"syscall"
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -26,7 +28,11 @@ func (serveCmd) Run(ctx context.Context, c *Config, s *streams) (err error) {
 	}()
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.HTTPAddr)
 	if err != nil {
-		return fmt.Errorf("listen: %w; is it running already? Choose another address with SANGKIEN_HTTP_ADDR", err)
+		hint := "choose another address with SANGKIEN_HTTP_ADDR"
+		if errors.Is(err, syscall.EADDRINUSE) {
+			hint = "is it running already? If not, " + hint
+		}
+		return fmt.Errorf("listen: %w; %s", err, hint)
 	}
 	hello, err := a.hello(ctx, l.Addr().String())
 	if err != nil {
@@ -55,6 +61,9 @@ func (a *app) hello(ctx context.Context, addr string) (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(&b, "  Zalo OA:                %s\n", zalo)
+	for _, u := range a.config.unknown {
+		fmt.Fprintf(&b, "\n  Không có biến / There is no setting %s%s\n", u.name, u.perhaps("; có phải / perhaps "))
+	}
 	counts, err := a.store.Counts(ctx)
 	if err != nil {
 		return "", err

@@ -21,7 +21,7 @@ func BenchmarkHandle(b *testing.B) {
 }
 
 func benchHandle(b *testing.B, to *tracing) {
-	c := &Config{DataDir: b.TempDir(), Timezone: "Asia/Ho_Chi_Minh", QuietHours: "off", TelegramMode: "polling", TelegramRate: 1000, tracing: to}
+	c := &Config{HTTPAddr: ":0", DataDir: b.TempDir(), Timezone: "Asia/Ho_Chi_Minh", QuietHours: "off", TelegramMode: "polling", TelegramRate: 1000, tracing: to}
 	if err := c.check(); err != nil {
 		b.Fatal(err)
 	}

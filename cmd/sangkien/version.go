@@ -7,11 +7,11 @@ import (
 	"runtime/debug"
 )
 
-// release is the version where the build knows nothing of the repository, as in an image: -ldflags "-X main.release=…".
+// release is which version was packaged, like 2026.11.26-1a2b3c4: -ldflags "-X main.release=…".
 var release string
 
-// version is which version of the program this is, for people who ask for help: what was released, or the moment and the
-// hash of what it was built from.
+// version is which version of the program this is, for people who ask for help: what was packaged, else what Go knows of
+// the repository that it was built in.
 func version() string {
 	built := ""
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
@@ -35,7 +37,7 @@ func zaloConfig(c *Config, store *storage.Store, logger *slog.Logger) (zalooa.Co
 func openStore(ctx context.Context, c *Config, logger *slog.Logger, options ...storage.Option) (*storage.Store, error) {
 	store, err := storage.Open(ctx, c.DatabaseURL, append(options, c.opening(logger), storage.Notice(sayAway(logger)))...)
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, fmt.Errorf("open the database: %w%s", err, unopened(err))
 	}
 	if c.ZaloAppID == "" {
 		return store, nil
@@ -50,6 +52,17 @@ func openStore(ctx context.Context, c *Config, logger *slog.Logger, options ...s
 	}
 	store.Limit(p)
 	return store, nil
+}
+
+// unopened is what an operator does about a database that cannot be opened, behind the error; empty where that says it.
+func unopened(err error) string {
+	switch {
+	case sangkien.CodeOf(err) == sangkien.EUNAVAILABLE:
+		return "\nDoes PostgreSQL run there, and are address, user, password and database in SANGKIEN_DATABASE_URL right?"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EROFS):
+		return "\nMay this account write there? If not, set SANGKIEN_DATA_DIR to a folder in which it may."
+	}
+	return ""
 }
 
 // zaloChannels returns the Official Account and its templates, where they are configured.

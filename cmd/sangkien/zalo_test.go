@@ -148,7 +148,7 @@ func stampOf(at time.Time) string { return strconv.FormatInt(at.UnixMilli(), 10)
 func TestZaloAuthorize(t *testing.T) {
 	t.Parallel()
 	server := zalooatest.New(t, zalooatest.Options{})
-	c := &Config{DataDir: t.TempDir(), Timezone: "Asia/Ho_Chi_Minh", TelegramMode: "polling", TelegramRate: 1000, LogLevel: "error", QuietHours: "off", PublicURL: "https://sangkien.example.vn"}
+	c := &Config{HTTPAddr: ":0", DataDir: t.TempDir(), Timezone: "Asia/Ho_Chi_Minh", TelegramMode: "polling", TelegramRate: 1000, LogLevel: "error", QuietHours: "off", PublicURL: "https://sangkien.example.vn"}
 	zaloSettings(c, server)
 	if err := c.check(); err != nil {
 		t.Fatal(err)

@@ -65,7 +65,7 @@ func TestZaloBotSettings(t *testing.T) {
 		"SANGKIEN_ZALO_BOT_WEBHOOK_SECRET": func(c *Config) { c.ZaloBotSecret = "short" },
 		"SANGKIEN_ZALO_BOT_RATE":           func(c *Config) { c.ZaloBotRate = 0 },
 	} {
-		c := &Config{Timezone: "Asia/Ho_Chi_Minh", TelegramRate: 1, QuietHours: "off", ZaloBotToken: "1:a", ZaloBotRate: 10}
+		c := &Config{HTTPAddr: ":0", Timezone: "Asia/Ho_Chi_Minh", TelegramRate: 1, QuietHours: "off", ZaloBotToken: "1:a", ZaloBotRate: 10}
 		change(c)
 		if err := c.check(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
