@@ -213,7 +213,7 @@ func TestPowerCutWork(t *testing.T) {
 			})
 		}
 		people.Wait()
-		if err := s.Close(); err != nil {
+		if err := errors.Join(spool.Close(), s.Close()); err != nil {
 			t.Error(err)
 		}
 	}
@@ -400,7 +400,7 @@ func (l *loss) spooled(dir string, waiting map[string]bool) {
 		return
 	}
 	entries, err := spool.Waiting()
-	if err != nil {
+	if err = errors.Join(err, spool.Close()); err != nil {
 		l.note("%v", err)
 	}
 	for _, unfinished := range waiting {

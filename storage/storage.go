@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -34,6 +35,9 @@ type Store struct {
 	server  *server // nil: SQLite
 
 	beforeMigration func(context.Context, *Snapshot) error
+	path            string   // SQLite's file
+	alone           bool     // see Alone
+	lock            *os.File // held by who is alone
 
 	jobs    chan *work // changes on their way to a writer
 	audits  chan *work // those that leave a line in the record of changes; on SQLite they are jobs like the others
@@ -71,6 +75,9 @@ func errorsJoinClose(err error, s *Store) error {
 }
 
 func (s *Store) start(ctx context.Context) error {
+	if err := s.beAlone(); err != nil {
+		return err
+	}
 	if err := s.migrate(ctx); err != nil {
 		if refused := (*pgconn.ConnectError)(nil); errors.As(err, &refused) {
 			return &sangkien.Error{Code: sangkien.EUNAVAILABLE, Message: "PostgreSQL cannot be reached", Err: err}
@@ -163,6 +170,13 @@ func connectSQLite(path string) (*Store, error) {
 	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // it names people; what SQLite puts beside it has the same rights
+	if err != nil {
+		return nil, fmt.Errorf("make the database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("make the database: %w", err)
+	}
 	common := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=temp_store(memory)&_pragma=cache_size(-16000)"
@@ -177,7 +191,9 @@ func connectSQLite(path string) (*Store, error) {
 	}
 	read.SetMaxOpenConns(4)
 	read.SetMaxIdleConns(4)
-	return newStore(sqlite, read, write), nil
+	s := newStore(sqlite, read, write)
+	s.path = path
+	return s, nil
 }
 
 // Close waits for the change that is being written and ends all connections.
@@ -189,6 +205,9 @@ func (s *Store) Close() error {
 		if rerr := s.read.Close(); err == nil {
 			err = rerr
 		}
+	}
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("close the store: %w", err)

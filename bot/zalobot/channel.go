@@ -29,7 +29,9 @@ type Spool interface {
 	// Put returns once the data is on the disk.
 	Put(data []byte) (id string, err error)
 	Done(id string) error
+	// Waiting is what is to be finished here, TakeOver what processes left that have died since.
 	Waiting() ([]sangkien.Spooled, error)
+	TakeOver() ([]sangkien.Spooled, error)
 }
 
 // Files keeps members' photos and opens our own; storage.Files is one. What it does not take is EINVALID.
@@ -107,7 +109,7 @@ func New(c Config) (*Channel, error) {
 // Name implements bot.Channel.
 func (c *Channel) Name() string { return Name }
 
-// Run implements bot.Runner: it finishes what an earlier process kept, then polls, or keeps the webhook set, until
+// Run implements bot.Runner: it finishes what processes kept that are dead, and polls, or keeps the webhook set, until
 // ctx ends. It returns an error when the token is refused.
 func (c *Channel) Run(ctx context.Context, receive bot.Receive) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -115,9 +117,10 @@ func (c *Channel) Run(ctx context.Context, receive bot.Receive) error {
 	defer c.work.Wait()
 	defer c.begin(nil)
 	defer cancel()
-	if err := c.resume(); err != nil {
+	if err := c.resume(c.config.Spool.Waiting); err != nil {
 		return fmt.Errorf("zalo bot: %w", err)
 	}
+	c.work.Go(func() { c.inherit(ctx) })
 	if c.config.Webhook != "" {
 		return c.keepWebhook(ctx)
 	}

@@ -50,10 +50,22 @@ func (c *Channel) keep(raw []byte, read time.Time) error {
 	return nil
 }
 
-// resume takes up what an earlier process kept and did not finish. What a webhook brings meanwhile may be taken up
-// twice; its key makes that harmless.
-func (c *Channel) resume() error {
-	waiting, err := c.config.Spool.Waiting()
+// lookForDead is how often what other processes left is looked for.
+const lookForDead = 5 * time.Second
+
+// inherit takes up what other processes leave that die while this one runs.
+func (c *Channel) inherit(ctx context.Context) {
+	for bot.Sleep(ctx, lookForDead) {
+		if err := c.resume(c.config.Spool.TakeOver); err != nil {
+			c.logger.Warn("zalo bot: look for what others left", "error", err)
+		}
+	}
+}
+
+// resume takes up what was kept and not finished. What a webhook brings meanwhile may be taken up twice; its key makes
+// that harmless.
+func (c *Channel) resume(from func() ([]sangkien.Spooled, error)) error {
+	waiting, err := from()
 	if err != nil {
 		return err
 	}

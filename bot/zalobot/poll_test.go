@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -234,4 +235,37 @@ func BenchmarkWindow(b *testing.B) {
 	b.ReportMetric(float64(all[len(all)/2].Microseconds()), "p50-µs")
 	b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), "p99-µs")
 	b.ReportMetric(float64(all[len(all)-1].Microseconds()), "max-µs")
+}
+
+// TestWhatTheDeadLeave: of two processes that share a folder one takes an update in while the stores are down, and dies;
+// the other, which runs, finishes it.
+func TestWhatTheDeadLeave(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "spool")
+	open := func() *storage.Spool {
+		s, err := storage.OpenSpool(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	theirs, ours := open(), open()
+	living := newRig(t, zalobottest.Options{}, func(c *Config) { c.Spool = ours })
+	living.start()
+	if _, err := theirs.Put([]byte(`{"event_name":"message.text.received","message":{"from":{"id":"u1","display_name":"An"},"chat":{"id":"a","chat_type":"PRIVATE"},"text":"một","message_id":"m1","date":1764060000000}}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := theirs.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if u := living.next(); u.Text != "một" {
+		t.Errorf("%+v", u)
+	}
+	testkit.WaitFor(t, func() error {
+		left, err := filepath.Glob(filepath.Join(dir, "*.update"))
+		if err == nil && len(left) > 0 {
+			err = fmt.Errorf("%v", left)
+		}
+		return err
+	})
 }

@@ -2,11 +2,9 @@ package zalobot
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
-	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/bot"
 )
 
@@ -22,23 +20,20 @@ func (c *Channel) Webhook() http.Handler {
 		if !ok {
 			return
 		}
-		err := errFull
-		if !c.full() {
-			err = c.keep(raw, time.Now())
+		if c.full() {
+			c.logger.Error("zalo bot: too many updates wait", "updates", maxHeld)
+			bot.Again(w)
+			return
 		}
-		if err != nil {
+		if err := c.keep(raw, time.Now()); err != nil {
 			c.logger.Error("zalo bot: an update cannot be kept", "error", err)
-			if sangkien.CodeOf(err) == sangkien.ENOSPACE {
-				c.enqueue(entry{update: decode(c.botID, raw, time.Now())}) // it may never come again, and what only reads is answered
-			}
+			c.enqueue(entry{update: decode(c.botID, raw, time.Now())}) // it may never come again, and what only reads is answered
 			bot.Again(w)
 			return
 		}
 		w.WriteHeader(http.StatusOK)
 	})
 }
-
-var errFull = fmt.Errorf("%d updates wait already", maxHeld)
 
 func (c *Channel) known(h http.Header) bool {
 	return bot.SameSecret(h.Get("X-Bot-Api-Secret-Token"), c.config.Secret)

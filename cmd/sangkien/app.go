@@ -90,7 +90,7 @@ func newApp(ctx context.Context, c *Config, logger *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(ctx, c, aloud, t.watching()...)
+	store, err := openStore(ctx, c, aloud, append(t.watching(), storage.Alone())...)
 	if err != nil {
 		t.close(time.Now().Add(flushWithin))
 		return nil, err

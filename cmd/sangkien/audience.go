@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	sangkien "github.com/sangkien/sangkien"
 )
@@ -89,7 +90,20 @@ func unitNamed(value string, units []sangkien.Unit) (int64, error) {
 			return units[i].ID, nil
 		}
 	}
-	return 0, fmt.Errorf("there is no unit %s", value)
+	return 0, fmt.Errorf("there is no unit with the code or id %q", value)
+}
+
+// unitOfToday is the unit with a code or id, unless another took its place.
+func unitOfToday(value string, units []sangkien.Unit, now time.Time) (sangkien.Unit, error) {
+	id, err := unitNamed(value, units)
+	if err != nil {
+		return sangkien.Unit{}, err
+	}
+	u := units[slices.IndexFunc(units, func(u sangkien.Unit) bool { return u.ID == id })]
+	if !u.ValidAt(now) {
+		return u, fmt.Errorf("unit %s, %s, is not one of today; name the one that took its place", value, u.Name)
+	}
+	return u, nil
 }
 
 func slugs(campaigns []sangkien.Campaign) string {

@@ -54,7 +54,7 @@ func TestBroadcastFromTheCommandLine(t *testing.T) {
 	send := func(more ...string) (string, error) {
 		return command(t, dir, append([]string{"broadcast", "--text-file", text}, more...)...)
 	}
-	for audience, wrong := range map[string]string{"unit=77": "there is no unit 77", "status=draft": "add campaign=", "x=1": `"x" is not known`, "unit": "is not like unit=19",
+	for audience, wrong := range map[string]string{"unit=77": `there is no unit with the code or id "77"`, "status=draft": "add campaign=", "x=1": `"x" is not known`, "unit": "is not like unit=19",
 		"status=asleep": "one of nothing, draft", "campaign=x": "there is no campaign x"} {
 		if _, err := send("--audience", audience); err == nil || !strings.Contains(err.Error(), wrong) {
 			t.Errorf("%s: %v", audience, err)

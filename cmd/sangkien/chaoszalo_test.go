@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -235,7 +236,7 @@ func notKept(t *testing.T, server *zalobottest.Server, address, dir string, know
 		t.Fatal(err)
 	}
 	waiting, err := spool.Waiting()
-	if err != nil {
+	if err = errors.Join(err, spool.Close()); err != nil {
 		t.Fatal(err)
 	}
 	for _, w := range waiting {

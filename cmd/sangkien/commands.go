@@ -107,13 +107,26 @@ func exportRows(ctx context.Context, store *storage.Store, zone *time.Location) 
 
 type inviteCmd struct {
 	Role string `required:"" enum:"admin,organiser,appraiser" help:"admin, organiser or appraiser."`
-	Unit int64  `help:"Id of the unit that the role is for; default: everywhere."`
+	Unit string `help:"Official code or id of the unit that the role is for, with all below; default: everywhere."`
 }
 
 // Run prints an invitation: a link for Telegram, one for the web chat, and the code to type anywhere.
 func (i inviteCmd) Run(ctx context.Context, c *Config, s *streams) error {
 	return withStore(ctx, c, func(store *storage.Store) error {
-		code, err := invite(ctx, store, sangkien.Grant{Role: sangkien.Role(i.Role), Unit: i.Unit})
+		grant := sangkien.Grant{Role: sangkien.Role(i.Role)}
+		if i.Unit != "" {
+			units, err := store.Units(ctx)
+			if err != nil {
+				return err
+			}
+			unit, err := unitOfToday(i.Unit, units, time.Now())
+			if err != nil {
+				return err
+			}
+			grant.Unit = unit.ID
+			fmt.Fprintf(s.out, "For %s and all below it.\n", unit.Name)
+		}
+		code, err := invite(ctx, store, grant)
 		if err != nil {
 			return err
 		}

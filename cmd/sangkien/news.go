@@ -63,16 +63,27 @@ type feedCmd struct {
 }
 
 type feedAddCmd struct {
-	URL     string  `arg:"" help:"Address of the feed: http or https."`
-	Name    string  `required:"" help:"Who its news is from, as readers know them."`
-	Unit    []int64 `help:"Ids of the units that it is for, with all below; default: everyone."`
-	Trusted bool    `help:"Send its news without anyone's approval."`
+	URL     string   `arg:"" help:"Address of the feed: http or https."`
+	Name    string   `required:"" help:"Who its news is from, as readers know them."`
+	Unit    []string `help:"Official codes or ids of the units that it is for, with all below; default: everyone."`
+	Trusted bool     `help:"Send its news without anyone's approval."`
 }
 
 // Run stores a feed.
 func (f feedAddCmd) Run(ctx context.Context, c *Config, s *streams) error {
 	return withStore(ctx, c, func(store *storage.Store) error {
-		feed := sangkien.Feed{ID: newID(), URL: f.URL, Name: f.Name, Units: f.Unit, Trusted: f.Trusted}
+		feed := sangkien.Feed{ID: newID(), URL: f.URL, Name: f.Name, Trusted: f.Trusted}
+		all, err := store.Units(ctx)
+		if err != nil {
+			return err
+		}
+		for _, name := range f.Unit {
+			unit, err := unitOfToday(name, all, time.Now())
+			if err != nil {
+				return err
+			}
+			feed.Units = append(feed.Units, unit.ID)
+		}
 		added, err := feed.Add(time.Now())
 		if err != nil {
 			return err

@@ -66,19 +66,13 @@ func (q qrCmd) find(ctx context.Context, store *storage.Store) (sangkien.Campaig
 	if err != nil {
 		return campaign, sangkien.Unit{}, nil, err
 	}
-	units, now := dialog.NewUnits(all, time.Now()), time.Now()
+	now := time.Now()
+	units := dialog.NewUnits(all, now)
 	if q.Unit == "" {
 		return campaign, sangkien.Unit{}, units, nil
 	}
-	for _, u := range all {
-		if q.Unit == u.Code || q.Unit == idOf(u) {
-			if !u.ValidAt(now) {
-				return campaign, u, units, fmt.Errorf("unit %s, %s, is not one of today; name the one that took its place", q.Unit, u.Name)
-			}
-			return campaign, u, units, nil
-		}
-	}
-	return campaign, sangkien.Unit{}, units, fmt.Errorf("there is no unit with the code or id %q", q.Unit)
+	u, err := unitOfToday(q.Unit, all, now)
+	return campaign, u, units, err
 }
 
 func idOf(u sangkien.Unit) string {

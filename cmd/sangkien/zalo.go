@@ -57,6 +57,8 @@ func openStore(ctx context.Context, c *Config, logger *slog.Logger, options ...s
 // unopened is what an operator does about a database that cannot be opened, behind the error; empty where that says it.
 func unopened(err error) string {
 	switch {
+	case sangkien.CodeOf(err) == sangkien.ECONFLICT:
+		return "\nSangkien serve đang chạy rồi (systemctl status sangkien). Với SQLite chỉ một tiến trình được chạy; cần nhiều thì dùng PostgreSQL. / sangkien serve is running already. On SQLite there can be one; several need PostgreSQL."
 	case sangkien.CodeOf(err) == sangkien.EUNAVAILABLE:
 		return "\nDoes PostgreSQL run there, and are address, user, password and database in SANGKIEN_DATABASE_URL right?"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EROFS):

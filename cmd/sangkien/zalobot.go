@@ -23,6 +23,7 @@ func (a *app) newZaloBot() (*zalobot.Channel, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.closers = append(a.closers, spool)
 	key := madeSecret("", a.config.ZaloBotToken, "photo links")
 	c := zalobot.Config{Token: a.config.ZaloBotToken, APIURL: a.config.ZaloBotAPIURL, Spool: spool, Files: a.files, PhotoKey: []byte(key),
 		Local: a.config.privateNets, Logger: a.logger, Kept: kept(a.registry), Transport: a.tracer.calls(zalobot.Name),
