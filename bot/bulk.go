@@ -40,7 +40,7 @@ const (
 	bulkParallel  = 64                     // sends at once on one channel
 	fewRecipients = 8                      // below which it is worth to wait for more
 	claimEvery    = 30 * time.Millisecond  // at most so often, so that claims share transactions
-	bulkLease     = 90 * time.Second       // longer than a send with its waits
+	bulkLease     = lease                  // longer than a send with its waits
 	patience      = 8                      // attempts, below which no recipient is given up
 )
 
@@ -150,7 +150,7 @@ func (l *line) round(ctx context.Context) time.Duration {
 			l.slots <- struct{}{}
 			l.sends.Go(func() {
 				ctx, end := l.traced(ctx, x)
-				result := l.deliver(ctx, x, r)
+				result := l.guarded(ctx, x, r)
 				end(result)
 				l.results <- ended{result, l.slots}
 			})
@@ -187,6 +187,17 @@ func (l *line) claim(ctx context.Context, x sangkien.Broadcast, n int, now time.
 		l.hold.doubt()
 	}
 	return claimed, err
+}
+
+// guarded is deliver for a message that may hold what nobody thought of.
+func (l *line) guarded(ctx context.Context, x sangkien.Broadcast, r sangkien.Recipient) (result sangkien.RecipientResult) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.logger.ErrorContext(ctx, "panic while a broadcast is sent", "channel", l.channel, "broadcast", x.ID, "panic", fmt.Sprint(p))
+			result = sangkien.RecipientResult{Broadcast: r.Broadcast, Member: r.Member, State: sangkien.RecipientFailed, Reason: sangkien.FailedRefused}
+		}
+	}()
+	return l.deliver(ctx, x, r)
 }
 
 // deliver sends a broadcast to one recipient and says how that ended.

@@ -105,7 +105,11 @@ func (f *Fetcher) one(ctx context.Context, a sangkien.Attachment) bool {
 		f.logger.Warn("fetch a file", "attachment", a.ID, "error", err)
 		c.Effects = []sangkien.Effect{postponed}
 	}
-	if _, err := f.table.Commit(ctx, c); err != nil {
+	_, err = f.table.Commit(ctx, c)
+	if sangkien.CodeOf(err) == sangkien.ECONFLICT {
+		return true // another process was first, or nobody wants it any more
+	}
+	if err != nil {
 		f.logger.Error("note a fetched file", "attachment", a.ID, "error", err)
 		f.vain++
 		return false

@@ -29,7 +29,7 @@ const (
 	idlePoll    = 250 * time.Millisecond // rows that become due, or that another process wrote
 	parallel    = 64                     // sends at once
 	gather      = 2 * time.Millisecond   // waited for more, so that claims and notes share transactions
-	giveUp      = 24 * time.Hour         // after which nobody waits for the answer any more
+	giveUp      = 24 * time.Hour         // after which nobody waits for an answer any more
 )
 
 // Outbox speaks to people: the only thing in the program that does. It claims what was committed, says it
@@ -129,7 +129,7 @@ func (o *Outbox) send(ctx context.Context, slots chan struct{}, senders *sync.Wa
 		slots <- struct{}{}
 		senders.Go(func() {
 			ctx, end := o.Trace(ctx, d)
-			result := o.deliver(ctx, d)
+			result := o.guarded(ctx, d)
 			end(result)
 			<-slots
 			o.results <- result
@@ -177,6 +177,17 @@ func (o *Outbox) note(ctx context.Context) {
 			o.Wake()
 		}
 	}
+}
+
+// guarded is deliver for a message that may hold what nobody thought of: the others are said, also after the next start.
+func (o *Outbox) guarded(ctx context.Context, d sangkien.Delivery) (result sangkien.DeliveryResult) {
+	defer func() {
+		if r := recover(); r != nil {
+			o.logger.ErrorContext(ctx, "panic while a message is sent", "channel", d.Reply.To.Channel, "delivery", d.ID, "panic", fmt.Sprint(r))
+			result = sangkien.DeliveryResult{ID: d.ID, Parts: d.Parts, State: sangkien.DeliveryFailed, Reason: "panic"}
+		}
+	}()
+	return o.deliver(ctx, d)
 }
 
 // deliver sends one reply, in as many messages as its channel needs, and says how it ended.
@@ -263,8 +274,13 @@ func (o *Outbox) failed(ctx context.Context, d sangkien.Delivery, r sangkien.Del
 		o.logger.ErrorContext(ctx, "the channel takes nothing", "channel", d.Reply.To.Channel, "error", se)
 		return o.later(r, now.Add(time.Minute), r.Reason)
 	}
-	if now.Sub(d.Created) > giveUp && !d.Created.IsZero() {
+	keep := keepBarred // it may have waited for most of that until its person could be written to
+	if d.Reply.Class == sangkien.ClassReply {
+		keep = giveUp
+	}
+	if now.Sub(d.Created) > keep && !d.Created.IsZero() {
 		r.State = sangkien.DeliveryFailed
+		o.logger.WarnContext(ctx, "message given up", "channel", d.Reply.To.Channel, "delivery", d.ID, "error", se)
 		return r
 	}
 	return o.later(r, now.Add(backoff(d.Attempts)), r.Reason)

@@ -8,13 +8,17 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
+// soon is how far ahead a reply takes its moment. One that waits longer asks again: a moment that is taken and not used is
+// lost, and where more wait than moments come none would be used.
+const soon = 250 * time.Millisecond
+
 // sameLimit is within what time two chats that are refused mean that it is the bot that is too fast.
 const sameLimit = 2 * time.Second
 
 // own is the pace of a process that sends alone.
 type own struct {
 	interval, ahead time.Duration // of one chat
-	soon            time.Duration // how far ahead a reply may take its moment; 0: as far as it must
+	soon            time.Duration // how far ahead a reply may take its moment: one that is not there in time has wasted it
 
 	mu        sync.Mutex
 	global    *pace
@@ -29,7 +33,7 @@ type own struct {
 func NewPace(r Rate) Pace { return newOwn(r) }
 
 func newOwn(r Rate) *own {
-	o := &own{global: newPace(r), chats: map[sangkien.Address]time.Time{}}
+	o := &own{global: newPace(r), soon: soon, chats: map[sangkien.Address]time.Time{}}
 	o.interval, o.ahead = r.Each()
 	return o
 }
@@ -47,7 +51,7 @@ func (o *own) Take(_ context.Context, class sangkien.ReplyClass, chat sangkien.A
 	case class != sangkien.ClassReply:
 		wait = o.global.attempt(class, now)
 		taken = wait == 0
-	case o.soon > 0 && o.global != nil && o.global.next().Sub(now) > o.soon:
+	case o.global != nil && o.global.next().Sub(now) > o.soon:
 		wait = o.global.next().Sub(now) - o.soon
 	default:
 		wait, taken = o.global.reserve(now), true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,11 +39,19 @@ func aCourse(t *testing.T, seed uint64) {
 	ctx, cancel := context.WithDeadline(t.Context(), end)
 	defer cancel()
 	replies := r.IntN(3) > 0
+	var asked time.Time // since when a reply waits
 	next := begun.Add(time.Duration(r.IntN(500)) * time.Millisecond)
 	for now := begun; now.Before(end); now = time.Now() {
 		if replies && !now.Before(next) { // a reply now and then, at most a third of the rate
-			wait, _, _ := l.Take(ctx, sangkien.ClassReply, sangkien.Address{Chat: "1"})
-			longest = max(longest, wait)
+			if asked.IsZero() {
+				asked = now
+			}
+			wait, taken, _ := l.Take(ctx, sangkien.ClassReply, sangkien.Address{Chat: "1"})
+			if !taken { // it asks again
+				next = now.Add(wait)
+				continue
+			}
+			longest, asked = max(longest, now.Add(wait).Sub(asked)), time.Time{}
 			sent = append(sent, now.Add(wait))
 			next = now.Add(time.Duration((3 + r.Float64()*5) / rate * float64(time.Second)))
 			continue
@@ -81,6 +90,35 @@ func checkPace(t *testing.T, rate float64, begun, end time.Time, sent []time.Tim
 	}
 	if want := int(0.98*rate*end.Sub(begun).Seconds()) - 1; len(sent) < want {
 		t.Errorf("at %v a second: %d messages in %v, %d would be 98 %%", rate, len(sent), end.Sub(begun), want)
+	}
+}
+
+// TestManyRepliesAtASlowPace: however slow the pace and however many wait, its moments are used.
+func TestManyRepliesAtASlowPace(t *testing.T) {
+	t.Parallel()
+	for _, rate := range []float64{0.5, 1, 2, 3, 5, 30} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newOwn(Rate{Global: rate})
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			var said atomic.Int64
+			for range parallel {
+				go func() {
+					for ctx.Err() == nil { // as the outbox does with one delivery after the other
+						if wait, ok := await(ctx, l, sangkien.ClassReply, sangkien.Address{Chat: "1"}, longestWait); ok {
+							said.Add(1)
+						} else {
+							Sleep(ctx, wait)
+						}
+					}
+				}()
+			}
+			<-ctx.Done()
+			synctest.Wait()
+			if want := int64(rate * 120 * 0.95); said.Load() < want {
+				t.Errorf("at %v a second %d were said in two minutes, want %d", rate, said.Load(), want)
+			}
+		})
 	}
 }
 

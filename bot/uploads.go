@@ -32,18 +32,22 @@ type Resender interface {
 type uploader struct {
 	table Uploads
 	mu    sync.Mutex
-	busy  map[string]*sync.Mutex // by channel, bot and hash
+	busy  map[string]chan struct{} // by channel, bot and hash: who uploads is in it
 }
 
 func newUploader(table Uploads) *uploader {
-	return &uploader{table: table, busy: map[string]*sync.Mutex{}}
+	return &uploader{table: table, busy: map[string]chan struct{}{}}
 }
 
-func (u *uploader) turn(key string) *sync.Mutex {
+// waitUpload is how long one waits for another's upload. A claim lasts for this wait, the wait for the pace and the slowest
+// upload together.
+const waitUpload = 30 * time.Second
+
+func (u *uploader) turn(key string) chan struct{} {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.busy[key] == nil {
-		u.busy[key] = &sync.Mutex{}
+		u.busy[key] = make(chan struct{}, 1)
 	}
 	return u.busy[key]
 }
@@ -55,8 +59,14 @@ func (u *uploader) send(ctx context.Context, s Resender, to sangkien.Address, f 
 		return id, err
 	}
 	turn := u.turn(to.Channel + ":" + to.Bot + ":" + f.Hash)
-	turn.Lock()
-	defer turn.Unlock()
+	waited, cancel := context.WithTimeout(ctx, waitUpload)
+	defer cancel()
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-waited.Done():
+		return "", &SendError{Kind: SendRetry, Err: errors.New("the file is still being uploaded for another")}
+	}
 	if id, sent, err := u.sendKept(ctx, s, to, f, caption); sent { // by who was before us
 		return id, err
 	}

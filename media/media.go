@@ -22,7 +22,12 @@ type Result struct {
 
 // Clean types data by its content and takes out what it tells about a photographer's place and camera. It
 // returns EINVALID, whose message begins with one of the Reasons, for what is not taken.
-func Clean(data []byte) (Result, error) {
+func Clean(data []byte) (clean Result, err error) {
+	defer func() {
+		if recover() != nil { // what a decoder did not think of is no reason to fall, again and again
+			clean, err = Result{}, refuse(Broken)
+		}
+	}()
 	switch {
 	case len(data) == 0:
 		return Result{}, refuse(Empty)
@@ -34,11 +39,11 @@ func Clean(data []byte) (Result, error) {
 	if !ok {
 		return Result{}, refuse(reasonFor(mime))
 	}
-	clean, err := strip(mime, data)
+	stripped, err := strip(mime, data)
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Data: clean, MIME: mime, Kind: kind}, nil
+	return Result{Data: stripped, MIME: mime, Kind: kind}, nil
 }
 
 // Reason is why a file is not taken. The set is closed; locale has a sentence for each: "file.refused.<reason>".

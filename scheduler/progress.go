@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,8 +22,8 @@ type Control interface {
 // after its end.
 const (
 	lively  = 2 * time.Minute
-	closing = 10 * time.Minute
-	watched = 50 // broadcasts that are looked at, the newest
+	closing = 24 * time.Hour // the program, or the database, may be away just then
+	watched = 50             // broadcasts that are looked at, the newest
 )
 
 // Progress is the task that lets the message about a broadcast, which its writer has, say how it stands, and tells them
@@ -34,14 +35,11 @@ func Progress(c Control, say func(sangkien.Broadcast, []sangkien.ReasonCount, ti
 			return err
 		}
 		for _, b := range all {
-			if b.By == 0 || !moving(b, now) {
-				continue
-			}
-			if err := progress(ctx, c, b, say, now); err != nil {
-				return err
+			if b.By != 0 && moving(b, now) {
+				err = errors.Join(err, progress(ctx, c, b, say, now))
 			}
 		}
-		return nil
+		return err
 	}}
 }
 
@@ -51,7 +49,7 @@ func moving(b sangkien.Broadcast, now time.Time) bool {
 	case sangkien.BroadcastRunning, sangkien.BroadcastPaused:
 		return now.Sub(b.Started) < lively || now.Second() < 5
 	case sangkien.BroadcastDone, sangkien.BroadcastCancelled:
-		return now.Sub(b.Ended) < closing
+		return now.Sub(b.Ended) < lively || now.Second() < 5 && now.Sub(b.Ended) < closing
 	case sangkien.BroadcastWaiting, sangkien.BroadcastDue:
 	}
 	return false

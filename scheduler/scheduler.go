@@ -19,12 +19,25 @@ type Task struct {
 	Do   func(ctx context.Context, now time.Time) error
 }
 
+// Guard is do for a Task that does not end the program, and so all other tasks, whatever it meets.
+func Guard(do func(context.Context, time.Time) error) func(context.Context, time.Time) error {
+	return func(ctx context.Context, now time.Time) (err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("panic: %v", r)
+			}
+		}()
+		return do(ctx, now)
+	}
+}
+
 // Run does the tasks at their times, in zone, until ctx ends; it returns when the last has ended.
 func Run(ctx context.Context, zone *time.Location, tasks []Task, logger *slog.Logger) error {
 	c := cron.New(cron.WithLocation(zone), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
 	for _, t := range tasks {
+		do := Guard(t.Do)
 		_, err := c.AddFunc(t.Spec, func() {
-			if err := t.Do(ctx, time.Now().In(zone)); err != nil && ctx.Err() == nil {
+			if err := do(ctx, time.Now().In(zone)); err != nil && ctx.Err() == nil {
 				logger.ErrorContext(ctx, "scheduled task", "task", t.Name, "error", err)
 			}
 		})

@@ -90,9 +90,9 @@ func applyIdea(ctx context.Context, tx *tx, effect sangkien.Effect, facts *sangk
 	case sangkien.AttachmentStored:
 		return storeAttachment(ctx, tx, e)
 	case sangkien.AttachmentRefused:
-		return exec(ctx, tx, `update attachments set state = $2, reason = $3 where id = $1`, e.Attachment, string(sangkien.FileRefused), e.Reason)
+		return settle(ctx, tx, e.Attachment, `state = $2, reason = $3`, string(sangkien.FileRefused), e.Reason)
 	case sangkien.AttachmentPostponed:
-		return exec(ctx, tx, `update attachments set due_at = $2 where id = $1`, e.Attachment, ms(e.Until))
+		return settle(ctx, tx, e.Attachment, `due_at = $2`, ms(e.Until))
 	case sangkien.IdeaMoved:
 		return moveIdea(ctx, tx, e, facts)
 	case sangkien.DraftDeleted:

@@ -29,7 +29,13 @@ func storeAttachment(ctx context.Context, tx *tx, e sangkien.AttachmentStored) e
 	if err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}
-	return exec(ctx, tx, `update attachments set state = $2, data = $3 where id = $1`, e.Attachment, string(sangkien.FileStored), string(data))
+	return settle(ctx, tx, e.Attachment, `state = $2, data = $3`, string(sangkien.FileStored), string(data))
+}
+
+// settle changes a file that is still at its platform. Two processes may have fetched it: the first one's word stands.
+func settle(ctx context.Context, tx *tx, attachment int64, change string, args ...any) error {
+	ok, err := changed(tx.ExecContext(ctx, `update attachments set `+change+` where id = $1 and state = 'pending'`, append([]any{attachment}, args...)...))
+	return mustChange(ok, err, "file %d is settled", attachment)
 }
 
 // PendingAttachments lists files that are still at their platform and due to be fetched, the longest waiting first.

@@ -12,10 +12,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
@@ -74,17 +72,13 @@ type exchange struct {
 	http       *http.Client
 	status     int
 	retryAfter int         // seconds, by the header
-	written    atomic.Bool // the whole request went out: who does not answer may have done it
+	written    func() bool // whether the whole request went out: who does not answer may have done it
 }
 
 // Do implements tgbotapi.HTTPClient. It reads the whole answer, so that the connection is free for the next call.
 func (x *exchange) Do(r *http.Request) (*http.Response, error) {
-	x.written.Store(false)
-	ctx := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{WroteRequest: func(i httptrace.WroteRequestInfo) {
-		if i.Err == nil {
-			x.written.Store(true)
-		}
-	}})
+	var ctx context.Context
+	ctx, x.written = bot.Written(x.ctx)
 	resp, err := x.http.Do(r.WithContext(ctx))
 	if err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func noAnswer(err error, x *exchange) *bot.SendError {
 	}
 	switch x.status {
 	case 0, http.StatusOK: // no answer, or half of one
-		if x.written.Load() && !errors.Is(err, errNoAnswer) {
+		if x.written != nil && x.written() && !errors.Is(err, errNoAnswer) {
 			out.Kind = bot.SendUnknown
 		}
 	case http.StatusTooManyRequests:

@@ -63,24 +63,25 @@ func (c *client) call(ctx context.Context, timeout time.Duration, method string,
 	if params == nil {
 		body = []byte("{}")
 	}
+	ctx, written := bot.Written(ctx)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+method, bytes.NewReader(body))
 	if err != nil {
-		return nil, c.noAnswer(method, err, 0, 0)
+		return nil, c.noAnswer(method, err, 0, 0, false)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return nil, c.noAnswer(method, err, 0, 0)
+		return nil, c.noAnswer(method, err, 0, 0, written())
 	}
 	defer func() { _ = resp.Body.Close() }()                      // only read from
 	retryAfter, _ := strconv.Atoi(resp.Header.Get("Retry-After")) // 0 for none, or a date
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return nil, c.noAnswer(method, err, resp.StatusCode, retryAfter)
+		return nil, c.noAnswer(method, err, resp.StatusCode, retryAfter, true)
 	}
 	var a answer
 	if err := json.Unmarshal(data, &a); err != nil || !a.OK && a.Code == 0 && a.Description == "" && resp.StatusCode != http.StatusOK {
-		return nil, c.noAnswer(method, errNoAnswer, resp.StatusCode, retryAfter) // a proxy's page, or a redirect
+		return nil, c.noAnswer(method, errNoAnswer, resp.StatusCode, retryAfter, false) // a proxy's page, or a redirect
 	}
 	if !a.OK {
 		return nil, c.failure(method, a, resp.StatusCode, retryAfter)

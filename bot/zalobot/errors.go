@@ -42,11 +42,15 @@ func (c *client) failure(method string, a answer, status, retryAfter int) *bot.S
 	return out
 }
 
-// noAnswer is a call that the Bot API did not answer: worth another try, whoever it was that did.
-func (c *client) noAnswer(method string, err error, status, retryAfter int) *bot.SendError {
+// noAnswer is a call that the Bot API did not answer: worth another try, whoever it was that did. Where all of it went out
+// and no answer came, or half of one, it may have been done.
+func (c *client) noAnswer(method string, err error, status, retryAfter int, written bool) *bot.SendError {
 	out := &bot.SendError{Kind: bot.SendRetry, Err: fmt.Errorf("%s: %w", method, c.secret.Error(err))}
 	if status != 0 {
 		out.Err = fmt.Errorf("%w (HTTP %d)", out.Err, status)
+	}
+	if written && (status == 0 || status == http.StatusOK) {
+		out.Kind = bot.SendUnknown
 	}
 	if status == http.StatusTooManyRequests {
 		out.Kind, out.After = bot.SendLimited, time.Duration(max(1, retryAfter))*time.Second

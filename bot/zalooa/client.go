@@ -52,12 +52,19 @@ func (c *client) call(ctx context.Context, timeout time.Duration, path string, w
 	if err != nil {
 		return nil, noToken(path, err)
 	}
-	data, status, err := c.once(ctx, access, path, what)
+	once := func() (data json.RawMessage, status int, err error) {
+		traced, written := bot.Written(ctx)
+		if data, status, err = c.once(traced, access, path, what); err != nil && written() && (status == 0 || status == http.StatusOK) && !answered(err) {
+			err = unknown{err}
+		}
+		return data, status, err
+	}
+	data, status, err := once()
 	if refusesToken(status, err) {
 		if access, err = c.tokens.Renewed(ctx, access); err != nil {
 			return nil, noToken(path, err)
 		}
-		data, status, err = c.once(ctx, access, path, what)
+		data, status, err = once()
 	}
 	if err != nil {
 		return nil, failure(path, status, err)
@@ -91,6 +98,17 @@ func (c *client) once(ctx context.Context, access, path string, what content) (d
 
 // errNoAnswer says that who answered was not Zalo.
 var errNoAnswer = errors.New("the answer is not Zalo's")
+
+// unknown is a call that went out and got no answer, or half of one: it may have been done.
+type unknown struct{ error }
+
+func (u unknown) Unwrap() error { return u.error }
+
+// answered tells whether somebody said no.
+func answered(err error) bool {
+	var api *apiError
+	return errors.As(err, &api) || errors.Is(err, errNoAnswer)
+}
 
 // readAnswer reads an answer. Only HTTP 200 with "error":0 is success.
 func readAnswer(path string, status int, body []byte) (json.RawMessage, error) {

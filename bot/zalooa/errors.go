@@ -77,10 +77,14 @@ func failure(path string, status int, err error) *bot.SendError {
 
 // noAnswer is a call that Zalo did not answer as Zalo does.
 func noAnswer(path string, status int, err error) *bot.SendError {
+	lost := errors.As(err, new(unknown))
 	for ue := (*url.Error)(nil); errors.As(err, &ue); {
 		err = ue.Err
 	}
 	out := &bot.SendError{Kind: bot.SendRetry, Err: fmt.Errorf("%s: %w (HTTP %d)", path, err, status)}
+	if lost {
+		out.Kind = bot.SendUnknown
+	}
 	switch status {
 	case http.StatusTooManyRequests:
 		out.Kind, out.After = bot.SendLimited, time.Minute

@@ -2,6 +2,8 @@ package zalooa
 
 import (
 	"errors"
+	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,5 +86,27 @@ func TestSuccessIsSaidTwice(t *testing.T) {
 		if _, err := readAnswer("/p", 502, []byte(body)); err == nil {
 			t.Errorf("%q with HTTP 502 is success", body)
 		}
+	}
+}
+
+// TestNoAnswerIsDoubt: a message that was asked for and never answered for may have arrived, so that a broadcast does not say
+// it again by itself; a file that was brought was shown to nobody.
+func TestNoAnswerIsDoubt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, zalooatest.Options{Paid: true}, nil)
+	u := r.server.User(1)
+	u.Heard(r.clock.Now())
+	r.server.Cut(1)
+	if _, err := r.Send(t.Context(), r.to(u), text("chào")); asSendError(t, err).Kind != bot.SendUnknown {
+		t.Error(err)
+	}
+	if n := len(r.server.Sent(u.ID)); n != 1 {
+		t.Errorf("%d messages arrived", n)
+	}
+	r.server.Cut(1)
+	picture := sangkien.File{Hash: "h", MIME: "image/png", Name: "a.png", Size: 4}
+	_, err := r.SendFile(t.Context(), r.to(u), picture, func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("\x89PNG")), nil }, text("x"))
+	if asSendError(t, err).Kind != bot.SendRetry {
+		t.Error(err)
 	}
 }

@@ -141,6 +141,9 @@ func (c *Channel) bring(ctx context.Context, path string, f sangkien.File, open 
 		return id, nil
 	}
 	data, err := c.client.call(ctx, uploadTimeout, path, multipartOf(f, open))
+	if se := (*bot.SendError)(nil); errors.As(err, &se) && se.Kind == bot.SendUnknown {
+		se.Kind = bot.SendRetry // whether it arrived or not, nobody was shown it
+	}
 	if err != nil {
 		return "", err
 	}

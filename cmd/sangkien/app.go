@@ -62,6 +62,7 @@ type app struct {
 	records     *prometheus.CounterVec // lines of the log
 	taskSeconds *prometheus.HistogramVec
 	taskSuccess *prometheus.GaugeVec
+	refused     *prometheus.GaugeVec // channels that their platforms refuse
 }
 
 // sessions is where conversation state is kept, and its health.

@@ -12,6 +12,7 @@ import (
 
 	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/backup"
+	"github.com/sangkien/sangkien/bot/webchat"
 	"github.com/sangkien/sangkien/scheduler"
 )
 
@@ -123,7 +124,9 @@ func (a *app) metrics(r *prometheus.Registry) http.Handler {
 	a.taskSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "sangkien_task_seconds", Help: "How long scheduled tasks take.",
 		Buckets: []float64{.01, .1, 1, 10, 60, 600}}, []string{"task", "outcome"})
 	a.taskSuccess = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sangkien_task_success_timestamp_seconds", Help: "When a scheduled task last went well."}, []string{"task"})
-	r.MustRegister(newState(a), a.taskSeconds, a.taskSuccess, a.records, collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),
+	a.refused = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sangkien_channel_refused", Help: "1 while a platform refuses the channel: its token, or who we say that we are."}, []string{"channel"})
+	a.refused.WithLabelValues(webchat.Name) // 0, not absent
+	r.MustRegister(newState(a), a.taskSeconds, a.taskSuccess, a.refused, a.records, collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{Timeout: 5 * time.Second})
 }
@@ -131,7 +134,7 @@ func (a *app) metrics(r *prometheus.Registry) http.Handler {
 // measured times tasks.
 func (a *app) measured(tasks []scheduler.Task) []scheduler.Task {
 	for i, t := range tasks {
-		do := t.Do
+		do := scheduler.Guard(t.Do) // its panics count as failures
 		tasks[i].Do = func(ctx context.Context, now time.Time) error {
 			begun := time.Now()
 			err := do(ctx, now)

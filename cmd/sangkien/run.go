@@ -35,7 +35,7 @@ func (a *app) run(ctx context.Context, l net.Listener) error {
 	sources.Go(func() { a.linger(ctx, in); stop(nil) })
 	sources.Go(func() { a.fail(stop, web.Serve(in, l, a.handler, a.logger)) })
 	for _, r := range a.runners {
-		sources.Go(func() { a.fail(stop, r.Run(in, a.receive)) })
+		sources.Go(func() { a.keep(in, r) })
 	}
 	sources.Go(func() { a.fetcher.Run(in) })
 	if !a.store.Exclusive() {
@@ -122,6 +122,28 @@ func (a *app) tasks() []scheduler.Task {
 		scheduler.Remind(a.store, newID), scheduler.RemindAuthors(a.store, newID)},
 		append(a.newsTasks(), a.zaloTasks()...)...)
 	return a.measured(a.tracer.tasks(tasks))
+}
+
+// tryRefused is how often a channel is tried again that its platform refused.
+const tryRefused = time.Minute
+
+// keep runs a channel. One that its platform refuses, for its token say, is tried again until someone has mended that: the
+// others go on meanwhile.
+func (a *app) keep(ctx context.Context, r bot.Runner) {
+	name := "?"
+	if c, ok := r.(bot.Channel); ok {
+		name = c.Name()
+	}
+	refused := a.refused.WithLabelValues(name)
+	for refused.Set(0); ; refused.Set(0) {
+		err := r.Run(ctx, a.receive)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		a.logger.Error("a channel is refused, the others go on: sangkien doctor tells more", "channel", name, "again_in", tryRefused, "error", err)
+		refused.Set(1)
+		bot.Sleep(ctx, tryRefused)
+	}
 }
 
 // fail ends the program because one of its parts cannot go on.

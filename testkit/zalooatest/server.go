@@ -60,6 +60,7 @@ type Server struct {
 	renewals   int // refreshes that succeeded
 	oauthFault []Fault
 	sendFault  []int // codes to answer with
+	cuts       int   // calls to come that get no answer
 	users      map[string]*User
 	sent       []Sent
 	uploads    map[string]Upload
@@ -149,6 +150,13 @@ func (s *Server) authorised(do func(*http.Request) (any, *failure)) http.Handler
 			return
 		}
 		data, f := do(r)
+		s.mu.Lock()
+		cut := s.cuts > 0
+		s.cuts = max(0, s.cuts-1)
+		s.mu.Unlock()
+		if cut {
+			panic(http.ErrAbortHandler) // ends the connection
+		}
 		if f != nil {
 			write(w, f)
 			return
@@ -198,6 +206,13 @@ func (s *Server) Refuse(codes ...int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sendFault = append(s.sendFault, codes...)
+}
+
+// Cut does what the next calls ask for, and ends their connections without an answer.
+func (s *Server) Cut(calls int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cuts = calls
 }
 
 // Secrets is what must never be in a log.
