@@ -21,6 +21,7 @@ type Snapshot interface {
 	Tables() []string
 	Sequences(ctx context.Context) (map[string]int64, error)
 	WriteTable(ctx context.Context, name string, w io.Writer) (rows int64, err error)
+	Close() error // it may be closed again
 }
 
 // Loader takes the rows in; storage has one.

@@ -20,8 +20,9 @@ import (
 )
 
 // Write writes a backup to a file that must not be there yet: rows of one moment, then the attachments in the
-// folder. The file appears under its name only when it is whole and on the disk. It does not verify it: see Verify.
-func Write(ctx context.Context, path string, snap Snapshot, attachments string, now time.Time) (m Manifest, err error) {
+// folder. The snapshot is closed when the rows are written: while it is open the database cannot tidy up. The file appears
+// under its name only when it is whole, on the disk, and verify, which is given where it is until then, returns nil.
+func Write(ctx context.Context, path string, snap Snapshot, attachments string, now time.Time, verify func(path string) error) (m Manifest, err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return m, fmt.Errorf("%s is there already: %w", path, fs.ErrExist)
 	}
@@ -37,6 +38,9 @@ func Write(ctx context.Context, path string, snap Snapshot, attachments string, 
 	err = errors.Join(w.all(ctx, snap, attachments), f.Sync(), f.Close())
 	if err != nil {
 		return m, fmt.Errorf("write a backup: %w", err)
+	}
+	if err := verify(f.Name()); err != nil {
+		return m, fmt.Errorf("verify the backup that was just written: %w", err)
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return m, fmt.Errorf("name the backup: %w", err)
@@ -71,6 +75,9 @@ func (w *writer) all(ctx context.Context, snap Snapshot, attachments string) (er
 		if err := w.table(ctx, snap, table); err != nil {
 			return err
 		}
+	}
+	if err := snap.Close(); err != nil {
+		return err
 	}
 	if err := w.attachments(ctx, attachments); err != nil {
 		return err

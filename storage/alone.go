@@ -14,23 +14,27 @@ func Alone() Option {
 	return func(s *Store) { s.alone = true }
 }
 
-// beAlone takes the lock of who is alone. The kernel takes it away from the dead.
-func (s *Store) beAlone() error {
-	if !s.alone || !s.Exclusive() {
-		return nil
+func (s *Store) beAlone() (err error) {
+	if s.alone && s.Exclusive() {
+		s.lock, err = Reserve(s.path)
 	}
-	f, err := os.OpenFile(s.path+".serving", os.O_RDWR|os.O_CREATE, 0o600)
+	return err
+}
+
+// Reserve lets nobody serve a SQLite file, whatever is in it or if there is none, until what it returns is closed. It returns
+// ECONFLICT while someone does. The kernel takes the lock away from the dead.
+func Reserve(path string) (lock *os.File, err error) {
+	f, err := os.OpenFile(path+".serving", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("open the lock of the database: %w", err)
+		return nil, fmt.Errorf("open the lock of the database: %w", err)
 	}
 	taken, err := lockFile(f)
 	if err != nil || !taken {
 		_ = f.Close() // nothing was written
 		if err != nil {
-			return fmt.Errorf("lock the database: %w", err)
+			return nil, fmt.Errorf("lock the database: %w", err)
 		}
-		return sangkien.Errorf(sangkien.ECONFLICT, "another process serves %s", s.path)
+		return nil, sangkien.Errorf(sangkien.ECONFLICT, "another process serves %s", path)
 	}
-	s.lock = f
-	return nil
+	return f, nil
 }

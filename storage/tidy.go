@@ -69,6 +69,16 @@ type Counts struct {
 	Members, Drafts, Submitted, Waiting, Failed, Quarantined, PendingFiles, Admins int
 }
 
+// Trouble counts what went wrong and what is not fetched yet: only those of Counts, and quickly however much there is.
+func (s *Store) Trouble(ctx context.Context) (c Counts, err error) {
+	err = s.row(ctx, `select (select count(*) from outbox where state = 3), (select count(*) from quarantine), (select count(*) from attachments where state = 'pending')`).
+		Scan(&c.Failed, &c.Quarantined, &c.PendingFiles)
+	if err != nil {
+		return c, fmt.Errorf("count what went wrong: %w", err)
+	}
+	return c, nil
+}
+
 // Counts counts.
 func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	var c Counts

@@ -43,7 +43,7 @@ func (c *Config) shelf() backup.Shelf { return backup.Shelf(filepath.Join(c.Data
 
 func (c *Config) attachments() string { return filepath.Join(c.DataDir, "attachments") }
 
-// keep writes a backup and verifies it. One that does not restore is worth nothing and is removed.
+// keep writes a backup and verifies it. One that does not restore is worth nothing and gets no name.
 func (c *Config) keep(ctx context.Context, path string, snap *storage.Snapshot, now time.Time) (backup.Manifest, error) {
 	if snap.Level() == 0 {
 		return backup.Manifest{}, fmt.Errorf("there is nothing to back up: the database %s is empty", withoutPassword(c.DatabaseURL))
@@ -55,14 +55,10 @@ func (c *Config) keep(ctx context.Context, path string, snap *storage.Snapshot, 
 	if err := c.enoughRoom(ctx, dir, snap); err != nil {
 		return backup.Manifest{}, err
 	}
-	m, err := backup.Write(ctx, path, snap, c.attachments(), now)
-	if err != nil {
-		return m, err
-	}
-	if _, err := verify(ctx, path, dir); err != nil {
-		return m, errors.Join(fmt.Errorf("verify the backup that was just written: %w", err), os.Remove(path))
-	}
-	return m, nil
+	return backup.Write(ctx, path, snap, c.attachments(), now, func(unnamed string) error {
+		_, err := verify(ctx, unnamed, dir)
+		return err
+	})
 }
 
 // spareRoom is what a backup leaves free: a full disk would stop the taking of ideas.
@@ -86,7 +82,8 @@ func (c *Config) enoughRoom(ctx context.Context, dir string, snap *storage.Snaps
 	if err != nil {
 		return err
 	}
-	if need := uint64(2*(rows+files) + spareRoom); free < need { //nolint:gosec // sizes are not negative
+	// The rows three times: packed, restored, and in the log of the one change that restores them.
+	if need := uint64(3*rows + 2*files + spareRoom); free < need { //nolint:gosec // sizes are not negative
 		return fmt.Errorf("there is too little room in %s: a backup and the trial of restoring it need %d MB, %d MB are free; move old backups elsewhere, or name a file on another disk",
 			dir, need>>20, free>>20)
 	}

@@ -289,7 +289,7 @@ func TestRestoreSparesWhatIsThere(t *testing.T) {
 			if out, err := command(t, dir, "backup", path, "--database-url", db); err != nil {
 				t.Fatal(out, err)
 			}
-			if _, err := command(t, dir, "restore", path, "--database-url", db); err == nil || !strings.Contains(err.Error(), "--force") {
+			if _, err := command(t, dir, "restore", path, "--database-url", db); err == nil || !strings.Contains(err.Error(), map[string]string{"sqlite": "is running", "postgres": "--force"}[name]) {
 				t.Errorf("data was there: %v", err)
 			}
 			if _, err := command(t, dir, "restore", path, "--force", "--database-url", db); err == nil || !strings.Contains(err.Error(), "is running") {
@@ -330,6 +330,76 @@ func TestRestoreSparesWhatIsThere(t *testing.T) {
 			defer func() { _ = s.Close() }()
 			if counts, err := s.Counts(t.Context()); err != nil || counts.Submitted != 1 {
 				t.Errorf("what was put aside: %+v, %v", counts, err)
+			}
+		})
+	}
+}
+
+// TestRestoreOverDamage: a database that a disk or a hand has damaged, and the log that a killed program or someone who moved
+// the database away left, are put aside; what is restored is whole.
+func TestRestoreOverDamage(t *testing.T) {
+	t.Parallel()
+	source, path := t.TempDir(), filepath.Join(t.TempDir(), "b.tar")
+	for _, args := range [][]string{{"demo"}, {"backup", path}} {
+		if out, err := command(t, source, args...); err != nil {
+			t.Fatal(out, err)
+		}
+	}
+	whole, err := os.ReadFile(filepath.Join(source, "sangkien.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(t *testing.T, db string) error{
+		"first page":   func(_ *testing.T, db string) error { return os.WriteFile(db, append(make([]byte, 4096), whole[4096:]...), 0o600) },
+		"another file": func(_ *testing.T, db string) error { return os.WriteFile(db, []byte("Kính gửi …"), 0o600) },
+		"half":         func(_ *testing.T, db string) error { return os.WriteFile(db, whole[:len(whole)/2], 0o600) },
+		"its middle": func(_ *testing.T, db string) error {
+			bad := bytes.Clone(whole)
+			for i := 8192; i < len(bad); i += 97 {
+				bad[i] ^= 0xff
+			}
+			return os.WriteFile(db, bad, 0o600)
+		},
+		"gone, its log left": func(t *testing.T, db string) error {
+			p := newProcess(t, "SANGKIEN_DATA_DIR="+filepath.Dir(db))
+			p.start()
+			p.ready(t)
+			p.kill()
+			return os.Rename(db, db+".moved")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			db := filepath.Join(dir, "sangkien.db")
+			if err := spoil(t, db); err != nil {
+				t.Fatal(err)
+			}
+			before, err := filepath.Glob(db + "*")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := command(t, dir, "restore", path); err == nil || !strings.Contains(err.Error(), "nothing was changed. To put the backup in its place add --force") {
+				t.Errorf("without being forced: %v", err)
+			}
+			if out, err := command(t, dir, "restore", path, "--force"); err != nil || !strings.Contains(out, "What was there before is in ") {
+				t.Fatal(out, err)
+			}
+			after, err := filepath.Glob(db + "*")
+			if err != nil || len(after) < len(before)+1 {
+				t.Errorf("%v, then %v, %v", before, after, err)
+			}
+			store, err := storage.Open(t.Context(), "sqlite:"+db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = store.Close() }()
+			h, err := store.Health(t.Context(), time.Now())
+			if err != nil || h.Integrity != "ok" {
+				t.Errorf("%+v, %v", h, err)
+			}
+			if out, err := command(t, dir, "audit", "verify"); err != nil {
+				t.Error(out, err)
 			}
 		})
 	}

@@ -94,7 +94,7 @@ func (s *state) stores(ctx context.Context, gauge func(d *prometheus.Desc, v flo
 	if err != nil {
 		return err
 	}
-	counts, err := s.app.store.Counts(ctx)
+	counts, err := s.app.store.Trouble(ctx)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	sangkien "github.com/sangkien/sangkien"
 	"github.com/sangkien/sangkien/backup"
 	"github.com/sangkien/sangkien/storage"
 	"github.com/sangkien/sangkien/storage/redis"
@@ -39,6 +40,19 @@ func (r restoreCmd) Run(ctx context.Context, c *Config, s *streams) error {
 	if err := fits(m); err != nil {
 		return err
 	}
+	if path, embedded := strings.CutPrefix(c.DatabaseURL, "sqlite:"); embedded {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return fmt.Errorf("make the data folder: %w", err)
+		}
+		lock, err := storage.Reserve(path)
+		if sangkien.CodeOf(err) == sangkien.ECONFLICT {
+			return stillRunning(c)
+		}
+		if err != nil {
+			return err
+		}
+		defer func() { _ = lock.Close() }()
+	}
 	kept, err := r.makeRoom(ctx, c)
 	if err != nil {
 		return err
@@ -67,13 +81,18 @@ func hint(kept string) error {
 // makeRoom refuses where a program runs or data is and nobody forced it. What is there is kept, and where is told.
 func (r restoreCmd) makeRoom(ctx context.Context, c *Config) (kept string, err error) {
 	path, embedded := strings.CutPrefix(c.DatabaseURL, "sqlite:")
-	if embedded {
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			return "", nil
-		}
+	if embedded && len(parts(path)) == 0 {
+		return "", nil
 	}
+	now := time.Now()
+	aside := path + "." + string(backup.BeforeRestore) + "-" + now.UTC().Format("20060102-150405.000")
 	snap, err := storage.OpenSnapshot(ctx, c.DatabaseURL)
-	if err != nil {
+	switch {
+	case err != nil && embedded && r.Force: // a disk or a hand has damaged it, which is what backups are for
+		return aside, nil
+	case err != nil && embedded:
+		return "", fmt.Errorf("%s cannot be read (%w): nothing was changed. To put the backup in its place add --force; what is there is kept beside", path, err)
+	case err != nil:
 		return "", err
 	}
 	level := snap.Level()
@@ -81,7 +100,6 @@ func (r restoreCmd) makeRoom(ctx context.Context, c *Config) (kept string, err e
 		return "", errors.Join(fmt.Errorf("there is data in %s: nothing was changed. To put the backup in its place add --force; what is there is kept beside", withoutPassword(c.DatabaseURL)), snap.Close())
 	}
 	if level != 0 && !embedded {
-		now := time.Now()
 		kept = c.shelf().Name(backup.BeforeRestore, now)
 		_, err = c.keep(ctx, kept, snap, now)
 	}
@@ -89,16 +107,32 @@ func (r restoreCmd) makeRoom(ctx context.Context, c *Config) (kept string, err e
 		return "", err
 	}
 	used, err := storage.InUse(ctx, c.DatabaseURL)
-	if err != nil {
+	switch {
+	case used:
+		return "", stillRunning(c)
+	case err != nil && embedded && r.Force:
+		return aside, nil // its beginning can be read, and not more
+	case err != nil:
 		return "", err
-	}
-	if used {
-		return "", fmt.Errorf("sangkien is running on %s: stop it first (systemctl stop sangkien), nothing was changed", withoutPassword(c.DatabaseURL))
-	}
-	if !embedded {
+	case !embedded:
 		return kept, storage.Empty(ctx, c.DatabaseURL)
 	}
-	return path + "." + string(backup.BeforeRestore) + "-" + time.Now().UTC().Format("20060102-150405.000"), nil
+	return aside, nil
+}
+
+func stillRunning(c *Config) error {
+	return fmt.Errorf("sangkien is running on %s: stop it first (systemctl stop sangkien), nothing was changed", withoutPassword(c.DatabaseURL))
+}
+
+// parts are the files that a SQLite database is made of, those that are there: its logs, and at last itself. A log that is
+// left beside another database destroys that.
+func parts(path string) (there []string) {
+	for _, end := range []string{"-wal", "-shm", "-journal", ""} {
+		if _, err := os.Lstat(path + end); err == nil {
+			there = append(there, end)
+		}
+	}
+	return there
 }
 
 // restore fills the database. SQLite's is made beside the one that is there and takes its place when it is whole.
@@ -106,9 +140,6 @@ func (r restoreCmd) restore(ctx context.Context, c *Config, m backup.Manifest, a
 	path, embedded := strings.CutPrefix(c.DatabaseURL, "sqlite:")
 	if !embedded {
 		return load(ctx, r.File, m, c.DatabaseURL, c.attachments())
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
 	}
 	if err := backup.Sweep(filepath.Dir(path), time.Now()); err != nil {
 		return err
@@ -122,8 +153,8 @@ func (r restoreCmd) restore(ctx context.Context, c *Config, m backup.Manifest, a
 	if err := load(ctx, r.File, m, "sqlite:"+made, c.attachments()); err != nil {
 		return err
 	}
-	if aside != "" { // one file: nobody uses it, so that it has no log beside it
-		if err := os.Rename(path, aside); err != nil {
+	for _, end := range parts(path) {
+		if err := os.Rename(path+end, aside+end); err != nil {
 			return fmt.Errorf("put the old database aside: %w", err)
 		}
 	}
