@@ -73,6 +73,8 @@ func Audited(effect Effect) (e AuditEntry, ok bool) {
 			Before: sealed(b.Title, b.Number, b.Date, b.Issuer, b.Link), After: sealed(p.Title, p.Number, p.Date, p.Issuer, p.Link)}, true
 	case PaperRemoved:
 		return AuditEntry{At: c.At, Actor: c.Actor, Action: "document.removed", Object: object("document", c.Paper)}, true
+	case ImportBegun:
+		return AuditEntry{}, false // what it makes follows
 	case Imported:
 		return AuditEntry{At: c.Batch.At, Action: "import." + c.Batch.Kind, Object: "import:" + c.Batch.Hash, After: strconv.Itoa(len(c.Batch.Items))}, true
 	case ImportUndone:

@@ -16,12 +16,13 @@ type PastIdea struct {
 	Answers  Answers
 }
 
-// Batch is one list that was read in, once.
+// Batch is one list that was read in, once, or is being.
 type Batch struct {
-	Hash  string // hex SHA-256 of the file and its kind
-	Kind  string
-	Items []BatchItem
-	At    time.Time
+	Hash     string // hex SHA-256 of the file and its kind
+	Kind     string
+	Items    []BatchItem
+	At       time.Time
+	UnderWay bool // not all of it is there yet
 }
 
 // BatchItem is one thing that a batch made or changed.
@@ -29,6 +30,10 @@ type BatchItem struct {
 	Object string // "unit:19", "idea:7"
 	Before []byte // JSON of a unit that was there before; nil for what is new
 }
+
+// ImportBegun notes what a list is about to make: whatever happens then, it can go on and be taken back. One that is
+// there is a conflict, unless it is under way too.
+type ImportBegun struct{ Batch Batch }
 
 // Imported notes that a list was read in; a second time is a conflict.
 type Imported struct{ Batch Batch }
@@ -39,8 +44,25 @@ type ImportUndone struct {
 	At   time.Time
 }
 
+func (ImportBegun) effect()  {}
 func (Imported) effect()     {}
 func (ImportUndone) effect() {}
+
+// Begin is the change that says what the batch is about to make.
+func (b Batch) Begin() ImportBegun { return ImportBegun{Batch: b} }
+
+// Add takes in items that are not in the batch yet: what is known of a thing from before it was changed stays.
+func (b *Batch) Add(items []BatchItem) {
+	known := map[string]bool{}
+	for _, i := range b.Items {
+		known[i.Object] = true
+	}
+	for _, i := range items {
+		if !known[i.Object] {
+			b.Items = append(b.Items, i)
+		}
+	}
+}
 
 // Note is the change that remembers the batch.
 func (b Batch) Note() Imported { return Imported{Batch: b} }

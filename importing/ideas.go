@@ -34,15 +34,19 @@ var results = map[string]sangkien.State{
 	"": sangkien.Submitted, "da gui": sangkien.Submitted, "submitted": sangkien.Submitted,
 }
 
-// Ideas reads records into ideas of the past. taken are the codes that exist already; form is that of their campaign.
-func Ideas(records []Record, units []sangkien.Unit, form sangkien.Form, taken map[string]bool) (ideas []sangkien.PastIdea, problems []Problem) {
-	x, codes := newIndex(units), map[string]int{}
+// Ideas reads records into ideas of the past. taken are the codes that exist already and the ideas that have them; form is
+// that of their campaign.
+func Ideas(records []Record, units []sangkien.Unit, form sangkien.Form, taken map[string]int64) (ideas []sangkien.PastIdea, problems []Problem) {
+	x, codes, seen := newIndex(units), map[string]int{}, twins{}
 	for _, r := range records {
 		i, wrong := x.idea(r, form)
+		if i.Code == "" { // else the code tells
+			wrong = append(wrong, seen.note(r, i.Key)...)
+		}
 		if i.Code != "" {
 			if row, twice := codes[i.Code]; twice {
 				wrong = append(wrong, r.Wrong("code", "import.twice", sangkien.With("row", itoa(row))))
-			} else if taken[i.Code] {
+			} else if has, is := taken[i.Code]; is && has != i.Key {
 				wrong = append(wrong, r.Wrong("code", "import.code_taken", sangkien.With("value", i.Code)))
 			}
 			codes[i.Code] = r.Number
@@ -53,6 +57,17 @@ func Ideas(records []Record, units []sangkien.Unit, form sangkien.Form, taken ma
 		}
 	}
 	return ideas, problems
+}
+
+// twins finds rows that say the same: by key, the row in which it stood first.
+type twins map[int64]int
+
+func (t twins) note(r Record, key int64) []Problem {
+	if row, twice := t[key]; twice {
+		return []Problem{r.Wrong("title", "import.twice", sangkien.With("row", itoa(row)))}
+	}
+	t[key] = r.Number
+	return nil
 }
 
 func (x *index) idea(r Record, form sangkien.Form) (i sangkien.PastIdea, problems []Problem) {
@@ -130,9 +145,11 @@ func PaperColumns() []Column {
 
 // Papers reads records into documents.
 func Papers(records []Record) (papers []sangkien.Paper, problems []Problem) {
+	seen := twins{}
 	for _, r := range records {
 		p := sangkien.Paper{Title: r.Get("title"), Number: r.Get("number"), Issuer: r.Get("issuer"), Link: r.Get("link")}
 		p.ID = Number("paper", p.Title, p.Number)
+		problems = append(problems, seen.note(r, p.ID)...)
 		if vntext.Blank(p.Title) || vntext.Length(p.Title) > 300 {
 			problems = append(problems, r.Wrong("title", "import.name"))
 		}

@@ -143,7 +143,7 @@ func TestIdeas(t *testing.T) {
 	text := "STT;Tên sáng kiến;Năm;Mã hồ sơ;Lĩnh vực;Tác giả;Đơn vị;Kết quả;Số quyết định;Giải pháp;Công bố tên\n" +
 		"1;Bếp ít củi;2022;SK-2022-00031;san xuat;Nông Văn A;Xã Cũ;Được công nhận;12/QĐ;Xây thấp;có\n2;Gùi nhựa;2021;;;;Thôn Xa;;;;\n" +
 		"3;Hỏng;năm kia;XX;khác;;;tốt;;;có lẽ\n4;Trùng;2022;SK-2022-00031;;;;;;;\n5;Đã có;2022;SK-2022-00001;;;;;;;\n"
-	got, problems := Ideas(records(t, IdeaColumns(), text), units, form, map[string]bool{"SK-2022-00001": true})
+	got, problems := Ideas(records(t, IdeaColumns(), text), units, form, map[string]int64{"SK-2022-00001": 16})
 	if len(got) != 2 || got[0].State != sangkien.Recognised || got[0].Unit != 6 || !got[0].Publish || got[0].Answers["field"].Value != "sx" || got[0].Answers["solution"].Value != "Xây thấp" ||
 		got[1].State != sangkien.Submitted || got[1].Unit != 0 || got[1].UnitText != "Thôn Xa" || got[0].At.Year() != 2022 {
 		t.Errorf("%+v", got)
@@ -169,4 +169,74 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDatesOfExcel: a date of a cell is read as Vietnam writes it, whichever of Excel's own styles the cell has; a style
+// that shows no whole date is refused, never read otherwise.
+func TestDatesOfExcel(t *testing.T) {
+	t.Parallel()
+	for style := range 23 {
+		f := excelize.NewFile()
+		id, err := f.NewStyle(&excelize.Style{NumFmt: style})
+		for cell, v := range map[string]any{"A1": "Trích yếu", "B1": "Ngày ban hành", "A2": "Phát động phong trào", "B2": time.Date(2020, 7, 8, 0, 0, 0, 0, time.UTC)} {
+			err = errors.Join(err, f.SetCellValue("Sheet1", cell, v))
+		}
+		if err = errors.Join(err, f.SetCellStyle("Sheet1", "B2", "B2", id)); err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if _, err := f.WriteTo(&b); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := Read(b.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, _, err := Records(rows, PaperColumns())
+		if err != nil {
+			t.Fatal(err)
+		}
+		papers, problems := Papers(records)
+		if len(problems) == 0 && papers[0].Date != "2020-07-08" || style == 14 && len(problems) > 0 {
+			t.Errorf("style %d, shown as %q: %s, %v", style, rows[1].Cells[1], papers[0].Date, problems)
+		}
+	}
+}
+
+// TestTwinsAndQuotes: a row that stands twice is named before anything is written, and a quotation mark does not take the
+// rows behind it into its cell.
+func TestTwinsAndQuotes(t *testing.T) {
+	t.Parallel()
+	read := func(text string, columns []Column) []Record {
+		rows, err := Read([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, _, err := Records(rows, columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return records
+	}
+	var form sangkien.Form
+	if _, problems := Ideas(read("Tên;Năm\nBếp ít củi;2022\nGùi;2022\nBếp ít củi;2022\n", IdeaColumns()), nil, form, nil); len(problems) != 1 || problems[0].Row != 4 || problems[0].Line.Key != "import.twice" {
+		t.Errorf("%+v", problems)
+	}
+	if ideas, problems := Ideas(read("Tên;Năm;Mã\nBếp;2022;SK-2022-00001\n", IdeaColumns()), nil, form, nil); len(problems) != 0 {
+		t.Errorf("%+v", problems)
+	} else if _, problems = Ideas(read("Tên;Năm;Mã\nBếp;2022;SK-2022-00001\n", IdeaColumns()), nil, form, map[string]int64{"SK-2022-00001": ideas[0].Key}); len(problems) != 0 {
+		t.Errorf("a list that goes on: %+v", problems)
+	}
+	if _, problems := Papers(read("Số;Trích yếu\n1;A\n1;A\n", PaperColumns())); len(problems) != 1 || problems[0].Row != 3 {
+		t.Errorf("%+v", problems)
+	}
+	for _, text := range []string{"Tên;Năm\n\"Tiết kiệm\" 30%;2022\nGùi;2022\nBếp;2022\n", "Tên;Năm\n\"Gùi;2022\nBếp;2022\n"} {
+		_, err := Read([]byte(text))
+		if r := (*Refusal)(nil); !errors.As(err, &r) || r.Line.Key != "import.quotes" {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if rows, err := Read([]byte("Tên;Năm\n\"Máy \"\"Sao Mai\"\", hai\nđộng cơ\";2022\n")); err != nil || len(rows) != 2 {
+		t.Errorf("what Excel writes: %+v, %v", rows, err)
+	}
 }

@@ -84,12 +84,15 @@ func decode(data []byte) (string, error) {
 
 func readCSV(text string) ([]Row, error) {
 	r := csv.NewReader(strings.NewReader(text))
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes = separator(text), -1, true
+	r.Comma, r.FieldsPerRecord = separator(text), -1 // a quote that is not closed would take the rows behind it into its cell
 	var rows []Row
 	for {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return rows, nil
+		}
+		if quoted := (*csv.ParseError)(nil); errors.As(err, &quoted) {
+			return nil, refuse("import.quotes", sangkien.With("row", itoa(quoted.StartLine)))
 		}
 		if err != nil {
 			return nil, refuse("import.broken")
@@ -122,7 +125,8 @@ func readXLSX(data []byte) ([]Row, error) {
 		}
 		return nil, refuse("import.broken")
 	}
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: 16 << 20})
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: 16 << 20,
+		ShortDatePattern: "dd/mm/yyyy", LongDatePattern: "dd/mm/yyyy"}) // Excel shows these as the reader's country does: here day before month
 	if err != nil {
 		return nil, refuse("import.broken")
 	}

@@ -19,6 +19,8 @@ var importSentences = map[string]sangkien.Text{
 	"import.empty":      {VI: "Tệp rỗng.", EN: "The file is empty."},
 	"import.old_excel":  {VI: "Tệp Excel đời cũ (.xls) hoặc có mật khẩu. Mở bằng Excel, bỏ mật khẩu, lưu thành .xlsx rồi nhập lại.", EN: "An old Excel file (.xls), or one with a password. Open it in Excel, take the password off, save it as .xlsx."},
 	"import.encoding":   {VI: "Chữ trong tệp không phải Unicode (có thể là TCVN3, VNI). Mở bằng Excel, lưu thành .xlsx, hoặc chuyển mã sang UTF-8 rồi nhập lại.", EN: "The letters are not Unicode (TCVN3 or VNI perhaps). Save it as .xlsx in Excel, or convert it to UTF-8."},
+	"import.begun":      {VI: "Chưa nhập hết. Chạy lại lệnh này để làm tiếp, hoặc bỏ phần đã nhập: sangkien import undo {hash}", EN: "Not all of it is imported. Run this again to go on, or take back what is there: sangkien import undo {hash}"},
+	"import.quotes":     {VI: "Dòng {row}: dấu ngoặc kép (\") mở mà không đóng, hoặc nằm giữa ô. Mở bằng Excel, lưu lại thành .xlsx, hoặc bỏ dấu đó.", EN: "Row {row}: a quotation mark that is not closed, or in the middle of a cell. Open the list in Excel and save it as .xlsx, or take the mark out."},
 	"import.broken":     {VI: "Tệp bị hỏng, không đọc được. Mở bằng Excel, lưu lại thành .xlsx rồi nhập lại.", EN: "The file is damaged. Open it in Excel and save it as .xlsx again."},
 	"import.bomb":       {VI: "Tệp này bung ra quá lớn nên không mở, có thể là tệp phá hoại.", EN: "This file unpacks to far too much and is not opened; it may be made to do harm."},
 	"import.no_sheet":   {VI: "Tệp Excel không có trang nào.", EN: "The Excel file has no sheet."},

@@ -159,6 +159,8 @@ func applyData(ctx context.Context, tx *tx, effect sangkien.Effect) error {
 		return saveCampaign(ctx, tx, e.Campaign)
 	case sangkien.UnitSaved:
 		return saveUnit(ctx, tx, e.Unit)
+	case sangkien.ImportBegun:
+		return beginImport(ctx, tx, e.Batch)
 	case sangkien.Imported:
 		return importBatch(ctx, tx, e.Batch)
 	case sangkien.ImportUndone:

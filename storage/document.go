@@ -24,7 +24,7 @@ func savePaper(ctx context.Context, tx *tx, e sangkien.PaperSaved) error {
 	}
 	ok, err := changed(tx.ExecContext(ctx, `insert into papers(id, title, number, date, issuer, link, folded, at, unit_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $10)
 		on conflict (id) do update set title = excluded.title, number = excluded.number, date = excluded.date, issuer = excluded.issuer,
-			link = excluded.link, folded = excluded.folded, at = excluded.at where papers.removed = 0 and papers.at = $9`,
+			link = excluded.link, folded = excluded.folded, at = excluded.at, removed = 0 where papers.removed = 0 and papers.at = $9 or papers.removed = 1 and $9 = 0`,
 		p.ID, p.Title, p.Number, p.Date, p.Issuer, p.Link, paperWords(p), ms(e.At), ms(e.Earlier.At), p.Unit))
 	return mustChange(ok, err, "document %d was changed or removed meanwhile", p.ID)
 }

@@ -12,31 +12,48 @@ import (
 	sangkien "github.com/sangkien/sangkien"
 )
 
-// importBatch notes a list, once; one that was taken back may come again.
+// How far a list is, in imports.undone.
+const (
+	importDone = iota
+	importUndone
+	importUnderWay
+)
+
+// beginImport notes what a list is about to make; one that was taken back may come again, and one that was cut off go on.
+func beginImport(ctx context.Context, tx *tx, b sangkien.Batch) error {
+	return noteImport(ctx, tx, b, importUnderWay)
+}
+
+// importBatch notes a list, once.
 func importBatch(ctx context.Context, tx *tx, b sangkien.Batch) error {
+	return noteImport(ctx, tx, b, importDone)
+}
+
+func noteImport(ctx context.Context, tx *tx, b sangkien.Batch, state int) error {
 	items, err := json.Marshal(b.Items)
 	if err != nil {
 		return fmt.Errorf("write the batch: %w", err)
 	}
-	ok, err := changed(tx.ExecContext(ctx, `insert into imports(hash, kind, items, at) values ($1, $2, $3, $4)
-		on conflict (hash) do update set items = excluded.items, undone = 0, at = excluded.at where imports.undone = 1`,
-		b.Hash, b.Kind, string(items), ms(b.At)))
+	ok, err := changed(tx.ExecContext(ctx, `insert into imports(hash, kind, items, at, undone) values ($1, $2, $3, $4, $5)
+		on conflict (hash) do update set items = excluded.items, undone = excluded.undone, at = excluded.at where imports.undone <> 0`,
+		b.Hash, b.Kind, string(items), ms(b.At), state))
 	return mustChange(ok, err, "the list %s was imported already", b.Hash)
 }
 
-// Import loads a list that was read in. It returns ENOTFOUND when there is none, or it was taken back.
+// Import loads a list that was read in, or is being. It returns ENOTFOUND when there is none, or it was taken back.
 func (s *Store) Import(ctx context.Context, hash string) (sangkien.Batch, error) {
 	b := sangkien.Batch{Hash: hash}
 	var items string
 	var t int64
-	err := s.row(ctx, `select kind, items, at from imports where hash = $1 and undone = 0`, hash).Scan(&b.Kind, &items, &t)
+	var state int
+	err := s.row(ctx, `select kind, items, at, undone from imports where hash = $1 and undone <> 1`, hash).Scan(&b.Kind, &items, &t, &state)
 	if errors.Is(err, sql.ErrNoRows) {
 		return b, sangkien.Errorf(sangkien.ENOTFOUND, "no list %s was imported", hash)
 	}
 	if err != nil {
 		return b, fmt.Errorf("load import %s: %w", hash, err)
 	}
-	b.At = at(t)
+	b.At, b.UnderWay = at(t), state == importUnderWay
 	if err := json.Unmarshal([]byte(items), &b.Items); err != nil {
 		return b, fmt.Errorf("read import %s: %w", hash, err)
 	}
@@ -56,7 +73,7 @@ func (s *Store) ImportRound(ctx context.Context, hash string) (int64, error) {
 // undoImport takes back what a list made, unless something was built on it.
 func undoImport(ctx context.Context, tx *tx, e sangkien.ImportUndone) error {
 	var items string
-	if err := tx.QueryRowContext(ctx, `update imports set undone = 1 where hash = $1 and undone = 0 returning items`, e.Hash).Scan(&items); err != nil {
+	if err := tx.QueryRowContext(ctx, `update imports set undone = 1 where hash = $1 and undone <> 1 returning items`, e.Hash).Scan(&items); err != nil {
 		return sangkien.Errorf(sangkien.ECONFLICT, "no list %s was imported", e.Hash)
 	}
 	var all []sangkien.BatchItem
@@ -94,6 +111,10 @@ func undoUnit(ctx context.Context, tx *tx, id int64, before []byte) error {
 	if before != nil {
 		return exec(ctx, tx, `update units set data = $2 where id = $1`, id, string(before))
 	}
+	var there bool
+	if err := tx.QueryRowContext(ctx, `select exists (select 1 from units where id = $1)`, id).Scan(&there); err != nil || !there {
+		return err // the list was cut off before it
+	}
 	ok, err := changed(tx.ExecContext(ctx, `delete from units where id = $1 and not exists (select 1 from ideas where unit_id = $1)
 		and not exists (select 1 from members where unit_id = $1) and not exists (select 1 from grants where unit_id = $1)
 		and not exists (select 1 from letters where unit_id = $1)`, id))
@@ -121,15 +142,16 @@ func undoIdea(ctx context.Context, tx *tx, id int64) error {
 	return nil
 }
 
-// Codes is every code that an idea has.
-func (s *Store) Codes(ctx context.Context) (map[string]bool, error) {
-	all := map[string]bool{}
+// Codes is every code that an idea has, and the idea's number.
+func (s *Store) Codes(ctx context.Context) (map[string]int64, error) {
+	all := map[string]int64{}
 	err := s.each(ctx, func(scan func(...any) error) error {
 		var code string
-		err := scan(&code)
-		all[code] = true
+		var idea int64
+		err := scan(&code, &idea)
+		all[code] = idea
 		return err
-	}, `select code from ideas where code is not null`)
+	}, `select code, id from ideas where code is not null`)
 	if err != nil {
 		return nil, fmt.Errorf("list codes: %w", err)
 	}

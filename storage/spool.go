@@ -39,13 +39,18 @@ func OpenSpool(dir string) (*Spool, error) {
 	if err := makeFolder(dir); err != nil {
 		return nil, fmt.Errorf("make the spool: %w", err)
 	}
-	s := &Spool{dir: dir, me: strings.ToLower(rand.Text()), owners: map[string]*os.File{}}
-	lock, err := s.lock(s.me)
-	if err != nil {
-		return nil, roomless(fmt.Errorf("join the spool: %w", err))
+	s := &Spool{dir: dir, owners: map[string]*os.File{}}
+	for {
+		s.me = strings.ToLower(rand.Text())
+		lock, err := s.lock(s.me)
+		if err != nil {
+			return nil, roomless(fmt.Errorf("join the spool: %w", err))
+		}
+		if lock != nil { // else another took the file, before it was locked, for one that is left
+			s.owners[s.me] = lock
+			return s, nil
+		}
 	}
-	s.owners[s.me] = lock
-	return s, nil
 }
 
 // Close leaves what is not done to whoever comes next.

@@ -350,7 +350,9 @@ func TestRestoreOverDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(t *testing.T, db string) error{
-		"first page":   func(_ *testing.T, db string) error { return os.WriteFile(db, append(make([]byte, 4096), whole[4096:]...), 0o600) },
+		"first page": func(_ *testing.T, db string) error {
+			return os.WriteFile(db, append(make([]byte, 4096), whole[4096:]...), 0o600)
+		},
 		"another file": func(_ *testing.T, db string) error { return os.WriteFile(db, []byte("Kính gửi …"), 0o600) },
 		"half":         func(_ *testing.T, db string) error { return os.WriteFile(db, whole[:len(whole)/2], 0o600) },
 		"its middle": func(_ *testing.T, db string) error {

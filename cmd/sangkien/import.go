@@ -86,18 +86,22 @@ func (i importIdeasCmd) Run(ctx context.Context, c *Config, s *streams) error {
 		if err != nil {
 			return err
 		}
-		if _, err := store.Import(ctx, l.hash); err == nil {
-			taken = nil // its own codes are there: it is told that it was imported
-		}
 		ideas, problems := importing.Ideas(records, units, campaign.Form, taken)
 		if err := l.problems(problems); err != nil {
 			return err
 		}
 		// Codes that are given come first, so that the numbers taken after them are free.
 		slices.SortStableFunc(ideas, func(a, b sangkien.PastIdea) int { return len(b.Code) - len(a.Code) })
+		there := map[int64]bool{}
+		for _, idea := range taken {
+			there[idea] = true
+		}
 		var items []sangkien.BatchItem
 		var effects [][]sangkien.Effect
 		for _, idea := range ideas {
+			if there[idea.Key] {
+				continue // by this list, or another that has it too
+			}
 			items = append(items, sangkien.BatchItem{Object: fmt.Sprint("idea:", idea.Key)})
 			effects = append(effects, idea.Import(campaign))
 		}
@@ -213,7 +217,7 @@ func (l *list) invite(ctx context.Context, officers []importing.Officer) (codes 
 		batch.Items = append(batch.Items, sangkien.BatchItem{Object: "invitation:" + sangkien.InvitationHash(token)})
 		effects = append(effects, sangkien.Issue(token, o.Grant, now))
 	}
-	return codes, l.commit(ctx, 0, 0, append(effects, batch.Note())...)
+	return codes, l.commit(ctx, "invited", append(effects, batch.Note())...)
 }
 
 type importUndoCmd struct {

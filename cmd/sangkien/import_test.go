@@ -1,8 +1,10 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -85,4 +87,83 @@ func TestImportLargeList(t *testing.T) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	t.Logf("99,999 units in %.1f s, %d MB taken from the system", time.Since(began).Seconds(), m.Sys>>20)
+}
+
+// TestImportIsCutOff: an import that is killed again and again goes on where it stopped, makes everything once, and can be
+// taken back, also while it is under way.
+func TestImportIsCutOff(t *testing.T) {
+	t.Parallel()
+	const rows = 6000
+	for kind, list := range map[string]func(b *strings.Builder, n int){
+		"units":     func(b *strings.Builder, n int) { fmt.Fprintf(b, "%d;Xã %d;\n", n+2, n) },
+		"ideas":     func(b *strings.Builder, n int) { fmt.Fprintf(b, "Ý tưởng %d;2022;SK-2022-%05d\n", n, n+1) },
+		"documents": func(b *strings.Builder, n int) { fmt.Fprintf(b, "%d/MTTQ;Phát động phong trào\n", n) },
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			var b strings.Builder
+			b.WriteString(map[string]string{"units": "Mã;Tên đơn vị;Cấp trên\n", "ideas": "Tên sáng kiến;Năm;Mã hồ sơ\n", "documents": "Số ký hiệu;Trích yếu\n"}[kind])
+			for n := range rows {
+				list(&b, n)
+			}
+			file, env := listOf(t, b.String()), []string{"SANGKIEN_DATA_DIR=" + dir}
+			if out, err := command(t, dir, "migrate"); err != nil {
+				t.Fatal(out, err)
+			}
+			db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "sangkien.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = db.Close() }()
+			query := map[string]string{"units": `select count(*) from units`, "ideas": `select count(*) from ideas`, "documents": `select count(*) from papers where removed = 0`}[kind]
+			count := func() (n int) {
+				t.Helper()
+				if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+					t.Fatal(err)
+				}
+				return n
+			}
+			cut := func(from int) (now int) { // kills an import when it has made some more
+				cmd := exec.CommandContext(t.Context(), buildBinary(t), "import", kind, file)
+				cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				for now = from; now == from; now = count() {
+					time.Sleep(time.Millisecond)
+				}
+				_ = cmd.Process.Kill()
+				_ = cmd.Wait() // it was killed
+				return count()
+			}
+			begun := cut(0)
+			again := begun
+			if begun < rows {
+				again = cut(begun)
+			}
+			if begun == rows || again < begun {
+				t.Errorf("cut off after %d, then %d of %d", begun, again, rows)
+			}
+			out, err := binaryRun(t, env, "import", kind, file)
+			if err != nil || !undoShape.MatchString(out) || count() != rows {
+				t.Fatalf("%d are there: %s, %v", count(), out, err)
+			}
+			hash := undoShape.FindStringSubmatch(out)[1]
+			undo := func() {
+				t.Helper()
+				if out, err := binaryRun(t, env, "import", "undo", hash); err != nil || count() != 0 {
+					t.Fatalf("%d are left: %s, %v", count(), out, err)
+				}
+			}
+			undo()
+			if now := cut(0); now == 0 {
+				t.Fatal("nothing was made")
+			}
+			undo()
+			if out, err := binaryRun(t, env, "import", kind, file); err != nil || count() != rows {
+				t.Errorf("after it was taken back: %s, %v", out, err)
+			}
+		})
+	}
 }

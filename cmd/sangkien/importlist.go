@@ -97,38 +97,50 @@ func (l *list) problems(all []importing.Problem) error {
 // perCommit is how many things are written at once: more would keep members waiting.
 const perCommit = 500
 
-// write imports the things of a list, once. What was cut off goes on where it stopped.
+// write imports the things of a list, once. What was cut off goes on where it stopped: what is to be made is noted first.
 func (l *list) write(ctx context.Context, items []sangkien.BatchItem, effects [][]sangkien.Effect) error {
-	if _, err := l.store.Import(ctx, l.hash); err == nil {
+	batch, err := l.store.Import(ctx, l.hash)
+	switch {
+	case err == nil && !batch.UnderWay:
 		l.tell("import.already", sangkien.With("hash", l.hash))
 		return nil
-	} else if sangkien.CodeOf(err) != sangkien.ENOTFOUND {
+	case err != nil && sangkien.CodeOf(err) != sangkien.ENOTFOUND:
 		return err
-	}
-	if l.DryRun || len(items) == 0 {
+	case l.DryRun || len(items) == 0 && !batch.UnderWay:
 		l.tell("import.dry")
 		return nil
 	}
+	if err := l.all(ctx, &batch, items, effects); err != nil {
+		return fmt.Errorf("%w\n%s", err, l.say.Say(sangkien.Say("import.begun", sangkien.With("hash", l.hash)), sangkien.Vietnamese))
+	}
+	l.tell("import.done", sangkien.With("n", strconv.Itoa(len(batch.Items))), sangkien.With("hash", l.hash))
+	return nil
+}
+
+func (l *list) all(ctx context.Context, batch *sangkien.Batch, items []sangkien.BatchItem, effects [][]sangkien.Effect) error {
 	round, err := l.store.ImportRound(ctx, l.hash)
 	if err != nil {
 		return err
 	}
-	n := 0
-	for chunk := range slices.Chunk(effects, perCommit) {
-		if err := l.commit(ctx, round, n, slices.Concat(chunk...)...); err != nil {
-			return err
-		}
-		n++
-	}
-	batch := sangkien.Batch{Hash: l.hash, Kind: l.kind, Items: items, At: time.Now()}
-	if err := l.commit(ctx, round, -1, batch.Note()); err != nil {
+	batch.Hash, batch.Kind, batch.At = l.hash, l.kind, time.Now()
+	batch.Add(items)
+	if err := l.commit(ctx, fmt.Sprint(round, ":begun:", batch.At.UnixNano()), batch.Begin()); err != nil {
 		return err
 	}
-	l.tell("import.done", sangkien.With("n", strconv.Itoa(len(items))), sangkien.With("hash", l.hash))
-	return nil
+	for n := 0; n < len(items); n += perCommit {
+		end := min(n+perCommit, len(items))
+		var objects []byte // the key is what is written: a list that goes on begins elsewhere
+		for _, i := range items[n:end] {
+			objects = append(append(objects, i.Object...), '\n')
+		}
+		if err := l.commit(ctx, fmt.Sprint(round, ":", hashOf(l.kind, string(objects))), slices.Concat(effects[n:end]...)...); err != nil {
+			return err
+		}
+	}
+	return l.commit(ctx, fmt.Sprint(round, ":done"), batch.Note())
 }
 
-func (l *list) commit(ctx context.Context, round int64, n int, effects ...sangkien.Effect) error {
-	_, err := l.store.Commit(ctx, sangkien.Commit{Key: fmt.Sprintf("import:%s:%d:%d", l.hash, round, n), At: time.Now(), Effects: effects})
+func (l *list) commit(ctx context.Context, key string, effects ...sangkien.Effect) error {
+	_, err := l.store.Commit(ctx, sangkien.Commit{Key: "import:" + l.hash + ":" + key, At: time.Now(), Effects: effects})
 	return err
 }
