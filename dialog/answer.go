@@ -77,9 +77,10 @@ func readText(text string, shortest, longest int) (sangkien.Answer, sangkien.Lin
 	return sangkien.Answer{Value: text}, sangkien.Line{}
 }
 
-// readLong joins the parts of a text that came in several messages. It stays open until "Xong".
+// readLong joins the parts of a text that came in several messages. It stays open until "Xong"; who comes back to it goes
+// on, for only "Viết lại" says that the text is not wanted any more.
 func readLong(text string, earlier sangkien.Answer, longest int) (sangkien.Answer, sangkien.Line) {
-	if earlier.Open && earlier.Value != "" {
+	if earlier.Value != "" {
 		text = earlier.Value + "\n" + text
 	}
 	a, mend := readText(text, 0, longest)

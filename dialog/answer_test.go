@@ -73,8 +73,8 @@ func TestReadJoinsALongText(t *testing.T) {
 		t.Errorf("joined %+v, %v", both, mend)
 	}
 	first.Open = false
-	if again, _ := Read(q, "viết lại", first, sangkien.Vietnamese, today); again.Value != "viết lại" {
-		t.Errorf("a finished text is replaced, got %q", again.Value)
+	if again, _ := Read(q, "thêm", first, sangkien.Vietnamese, today); again.Value != "phần một\nthêm" || !again.Open {
+		t.Errorf("a finished text is gone on with, got %+v", again)
 	}
 }
 

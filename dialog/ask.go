@@ -69,7 +69,11 @@ func (t Turn) current(q sangkien.Question) []sangkien.Line {
 	case !answered || a.Skipped || a.Value == "":
 		return nil
 	}
-	return []sangkien.Line{sangkien.Say("ask.current", Shown("value", q, a, t.Language, 300))}
+	key := "ask.current"
+	if q.Kind == sangkien.KindLong {
+		key = "ask.current_long"
+	}
+	return []sangkien.Line{sangkien.Say(key, Shown("value", q, a, t.Language, 300))}
 }
 
 // askMore acknowledges a part of a long text. Parts that come at once get one answer.
@@ -119,6 +123,8 @@ func (t Turn) buttons(q sangkien.Question) [][]sangkien.Button {
 	case sangkien.KindFiles, sangkien.KindLong:
 		if a := t.Idea.Answers[q.Key]; a.Open && a.Value != "" || len(t.files(q)) > 0 && (a.Open || a.Value == "") {
 			rows = [][]sangkien.Button{t.growing(q)}
+		} else if q.Kind == sangkien.KindLong && a.Value != "" {
+			rows = [][]sangkien.Button{{aside(t.button("button.redo", VerbRedo, q.Key, ""))}}
 		}
 	}
 	if nav := t.navigation(q); len(nav) > 0 {

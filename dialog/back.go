@@ -22,7 +22,10 @@ func Back(t Turn, key string) Outcome {
 		return t.advance()
 	}
 	q, ok := t.Form.Before(key, t.Idea.Answers)
-	if !ok || q.Notice != "" {
+	if ok && q.Notice != "" {
+		return Show(t, sangkien.Say("back.consent"))
+	}
+	if !ok {
 		return Show(t, sangkien.Say("back.first"))
 	}
 	return t.ask(q)

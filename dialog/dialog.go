@@ -161,8 +161,16 @@ func (t Turn) word(q sangkien.Question, folded string) (Outcome, bool) {
 		if q.Optional {
 			return t.skip(q), true
 		}
-	case "xong", "het", "done", "het roi", "xong roi":
+	case "khong", "ko", "k", "khong co anh", "ko co", "ko co anh", "k co", "chua co", "chua co anh", "khong co gi", "thoi", "no", "none", "no photo", "no photos":
+		if q.Optional && q.Kind == sangkien.KindFiles {
+			return t.skip(q), true
+		}
+	case "xong", "het", "done", "het roi", "xong roi", "i am done", "xong a", "het a":
 		if open {
+			return t.finish(q), true
+		}
+	case "ok", "oke", "dc", "duoc", "duoc roi", "the thoi", "chi the thoi", "cau sau", "sang cau sau", "tiep", "tiep tuc", "tiep di", "next":
+		if open && (a.Value != "" || len(t.files(q)) > 0) { // nobody's story consists of it
 			return t.finish(q), true
 		}
 	case "lam lai", "viet lai", "redo":
@@ -187,7 +195,7 @@ func (t Turn) word(q sangkien.Question, folded string) (Outcome, bool) {
 
 // withPart remembers which message an answer came from, so that editing the message edits the answer.
 func (t Turn) withPart(q sangkien.Question, a sangkien.Answer, text string) sangkien.Answer {
-	if earlier := t.Idea.Answers[q.Key]; q.Kind == sangkien.KindLong && earlier.Open {
+	if earlier := t.Idea.Answers[q.Key]; q.Kind == sangkien.KindLong {
 		a.Parts = append(a.Parts, earlier.Parts...)
 	}
 	if t.Update.MessageID != "" {
@@ -276,16 +284,22 @@ func (t Turn) mend(line sangkien.Line) Outcome {
 	asking = asking && t.Session.Mode == sangkien.ModeAsk
 	switch {
 	case t.Session.Misses >= 3 && t.contact() != "":
+		if asking {
+			lines = append(lines, bold(q.Text.In(t.Language)))
+		}
 		lines = append(lines, sangkien.Say("mend.person_to_ask", sangkien.With("contact", t.contact())))
+		if t.Session.Form == sangkien.FormIdea {
+			lines = append(lines, sangkien.Say("mend.kept"))
+		}
 	case t.Session.Misses == 2 && asking:
 		lines = append(lines, data(q.Text.In(t.Language)), data(q.Help.In(t.Language)))
 	}
 	out := Show(t)
 	r := &out.Replies[len(out.Replies)-1]
-	if t.Session.Mode != sangkien.ModeAsk || !asking {
-		r.Lines = append(lines, r.Lines...)
+	if t.Session.Mode == sangkien.ModeSummary || asking {
+		r.Lines = lines // with the buttons: what was read before stands above
 	} else {
-		r.Lines = lines
+		r.Lines = append(lines, r.Lines...)
 	}
 	r.Replaces = "mend"
 	out.Session.Misses = t.Session.Misses

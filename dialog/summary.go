@@ -20,11 +20,11 @@ func (t Turn) summary(before ...sangkien.Line) Outcome {
 	switch {
 	case t.Idea.State == sangkien.NeedsSupplement:
 		send.Line = sangkien.Say("button.submit_more")
-		foot = sangkien.Say("summary.sheet", sangkien.WithKey("send", "button.submit_more"))
+		foot = sangkien.Say("summary.sheet", t.sending())
 	case t.onSheet():
 		cancel.Line = sangkien.Say("button.drop")
 		head, send.Label = bold(t.Form.Title.In(t.Language)), t.Form.Send.In(t.Language)
-		foot = sangkien.Say("summary.sheet", sangkien.With("send", send.Label))
+		foot = sangkien.Say("summary.sheet", t.sending())
 	}
 	lines := append(slices.Clone(before), head)
 	rows := [][]sangkien.Button{{send}}
@@ -104,8 +104,11 @@ func (t Turn) wroteAtSummary(text string) Outcome {
 	if t.onSheet() && folded == vntext.Fold(t.Form.Send.In(t.Language)) {
 		return t.submit()
 	}
-	if folded == "gui" || folded == "gui y tuong" || folded == "gui bo sung" || folded == "submit" || folded == "send" {
+	if slices.Contains([]string{"gui", "gui di", "gui luon", "gui nhe", "gui a", "gui y tuong", "gui bo sung", "dong y gui", "submit", "send"}, folded) {
 		return t.submit()
+	}
+	if slices.Contains([]string{"thoi", "khong gui", "ko gui", "khong gui nua", "ko gui nua", "thoi khong gui nua", "thoi ko gui nua", "de sau", "de mai", "not now"}, folded) {
+		return t.askCancel()
 	}
 	if agreed, ok := vntext.YesNo(text); ok {
 		if agreed {
@@ -122,7 +125,18 @@ func (t Turn) wroteAtSummary(text string) Outcome {
 	if len(fit) == 1 {
 		return t.change(qs[fit[0]])
 	}
-	return t.mend(sangkien.Say("mend.summary", count("max", len(qs))))
+	return t.mend(sangkien.Say("mend.summary", count("max", len(qs)), t.sending()))
+}
+
+// sending is what is on the button that sends what was read back.
+func (t Turn) sending() sangkien.Arg {
+	switch {
+	case t.Idea.State == sangkien.NeedsSupplement:
+		return sangkien.WithKey("send", "button.submit_more")
+	case t.onSheet():
+		return sangkien.With("send", t.Form.Send.In(t.Language))
+	}
+	return sangkien.WithKey("send", "button.submit")
 }
 
 // change asks one question again; its answer leads back to the summary.

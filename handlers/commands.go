@@ -16,6 +16,7 @@ type Command struct {
 	Needs    sangkien.Action
 	words    []string // folded phrases that mean it when they are the whole message
 	anywhere bool     // the words mean it also in the middle of a form
+	always   []string // those of words that do, where not all do
 	takes    bool     // more words, that say what is looked for, may follow the phrases
 	run      func(*turn, string) (outcome, error)
 }
@@ -23,11 +24,12 @@ type Command struct {
 // Commands is the table of commands, in the order of the menu.
 func Commands() []Command {
 	return []Command{
-		{Name: "gui", English: "submit", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"gui y tuong", "gui sang kien", "gui", "dang ky", "tham gia", "nop", "submit an idea"}, run: (*turn).submit},
-		{Name: "cuatoi", English: "mine", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cua toi", "y tuong cua toi", "ho so cua toi", "xem", "my ideas"}, run: (*turn).mine},
+		{Name: "gui", English: "submit", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"gui y tuong", "gui sang kien", "gui", "dang ky", "tham gia", "nop", "submit an idea", "submit", "i want to submit an idea"}, run: (*turn).submit},
+		{Name: "cuatoi", English: "mine", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cua toi", "y tuong cua toi", "ho so cua toi", "xem", "my ideas", "where is my idea"}, run: (*turn).mine},
 		{Name: "tracuu", English: "search", Needs: sangkien.ActReadPublic, InMenu: true, words: []string{"tra cuu", "tim", "tim kiem", "search"}, takes: true, run: (*turn).search},
 		{Name: "caidat", English: "settings", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"cai dat"}, run: (*turn).settings},
-		{Name: "lienhe", English: "contact", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"lien he", "gap nguoi", "gap can bo", "cho toi gap can bo", "gap nguoi phu trach", "hoi can bo", "thu cua toi", "viet thu", "gui thu"}, run: (*turn).contactCommand},
+		{Name: "lienhe", English: "contact", Needs: sangkien.ActTakePart, InMenu: true, words: []string{"lien he", "gap nguoi", "gap can bo", "cho toi gap can bo", "gap nguoi phu trach", "hoi can bo", "thu cua toi", "viet thu", "gui thu"},
+			always: []string{"lien he", "gap nguoi", "gap can bo", "cho toi gap can bo", "gap nguoi phu trach", "hoi can bo"}, run: (*turn).contactCommand},
 		{Name: "ketqua", English: "results", Needs: sangkien.ActTakePart, words: []string{"ket qua", "xem ket qua"}, run: (*turn).results},
 		{Name: "dulieu", English: "mydata", Needs: sangkien.ActTakePart, words: []string{"du lieu", "du lieu cua toi", "my data"}, run: (*turn).myData},
 		{Name: "yeucau", English: "requests", Needs: sangkien.ActData, words: []string{"yeu cau"}, run: (*turn).requests},
@@ -91,7 +93,7 @@ func (t *turn) findCommand(text string) (c Command, payload string, ok bool) {
 	}
 	for _, c := range Commands() {
 		counts := c.anywhere || t.session.Mode == sangkien.ModeIdle || t.session.Mode == sangkien.ModePapers || t.session.Mode == sangkien.ModeSearch && t.session.View != ""
-		if counts && (slices.Contains(c.words, folded) || folded == vntext.Fold(t.d.Words(c.About(), t.lang))) {
+		if slices.Contains(c.always, folded) || counts && (slices.Contains(c.words, folded) || folded == vntext.Fold(t.d.Words(c.About(), t.lang))) {
 			return c, "", true
 		}
 	}

@@ -36,6 +36,19 @@ func isStopWord(text string) bool {
 	return slices.Contains(stopPhrases, rest) || rest == "dung" && strings.Contains(vntext.ToneKey(text), vntext.ToneKey("dừng"))
 }
 
+// mayMeanYes tells whether “dung”, typed without accents, may as well be “đúng” (right): where a yes is waited for. Neither
+// is guessed, for one ends the news and the other agrees to something.
+func (t *turn) mayMeanYes() bool {
+	if strings.Trim(strings.ToLower(strings.TrimSpace(t.update.Text)), " .!") != "dung" {
+		return false
+	}
+	if t.session.Form == sangkien.FormProfile && t.session.Mode == sangkien.ModeAsk {
+		q, ok := t.d.Profile.Question(t.session.Question)
+		return ok && (q.Kind == sangkien.KindYesNo || q.Kind == sangkien.KindUnit)
+	}
+	return t.session.Mode == sangkien.ModeSummary
+}
+
 // isYes keeps "đúng" (right) apart from "dừng" (stop): without accents both are "dung".
 func isYes(text string) bool {
 	return vntext.ToneKey(strings.TrimSpace(text)) == vntext.ToneKey("đúng")

@@ -257,6 +257,8 @@ func (t *turn) dispatch() (outcome, error) {
 		return outcome{silent: true, replies: t.say([]sangkien.Line{sangkien.Say("stranger.follow")}).replies}, nil
 	case u.Kind == sangkien.UpdateBlocked, u.Kind == sangkien.UpdateUnblocked:
 		return outcome{session: t.session, effects: []sangkien.Effect{t.chat.Reach(u.Kind == sangkien.UpdateUnblocked)}}, nil
+	case IsStop(u) && t.mayMeanYes():
+		return t.showAgain(sangkien.Say("stop.or_yes"))
 	case IsStop(u):
 		return t.stop()
 	case u.Kind == sangkien.UpdateText:
@@ -348,6 +350,12 @@ func (t *turn) idle() (outcome, error) {
 		line = sangkien.Say("idle.files")
 	case u.Kind != sangkien.UpdateText:
 		line = sangkien.Say("idle.unknown")
+	case isThanks(u.Text):
+		return t.sayKey("idle.thanks"), nil
+	case asksAfter(u.Text):
+		return t.mine("")
+	case soundsLikePetition(u.Text):
+		return t.petition(sangkien.Press{})
 	case vntext.Length(u.Text) >= 60:
 		line = sangkien.Say("idle.long")
 	case vntext.Blank(u.Text):

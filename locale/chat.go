@@ -56,6 +56,8 @@ var chatSentences = map[string]sangkien.Text{
 	"choice.several": {VI: "Có hơn một mục tên như vậy. Anh/chị gõ số, ví dụ {a} hoặc {b}.", EN: "More than one is called that. Please type its number, for example {a} or {b}."},
 
 	"idle.text":    {VI: "Hệ thống chưa hiểu “{text}”. Anh/chị muốn làm gì?", EN: "“{text}” was not understood. What would you like to do?"},
+	"idle.thanks":  {VI: "Dạ, cảm ơn anh/chị. Có tin mới, hệ thống báo ngay tại đây.", EN: "Thank you. When there is news it is told right here."},
+	"stop.or_yes":  {VI: "“dung” là “đúng” hay “dừng”? Đúng thì anh/chị gõ “có”. Muốn thôi nhận tin thì gõ “dừng tin”.", EN: "Did you mean “right” or “stop”? If right, type “yes”; to get no more news type “stop”."},
 	"idle.long":    {VI: "Có vẻ anh/chị đang kể một ý tưởng, rất quý! Bấm *Gửi ý tưởng*, rồi gửi lại đoạn này khi hệ thống hỏi.", EN: "This looks like an idea, thank you! Press *Submit an idea*, and send it again when you are asked."},
 	"idle.blank":   {VI: "Hệ thống chưa thấy chữ nào trong tin nhắn. Anh/chị muốn làm gì?", EN: "There are no words in that message. What would you like to do?"},
 	"idle.files":   {VI: "Tệp này chưa gắn với ý tưởng nào. Bấm *Gửi ý tưởng*, rồi gửi lại tệp ở bước đính kèm.", EN: "This file belongs to no idea yet. Press *Submit an idea* and send it at the step for files."},

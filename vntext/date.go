@@ -30,12 +30,17 @@ var (
 )
 
 // ParseDate reads a date as people type it: "8/7/2026", "2/2026", "tháng 2 năm 2026", "2025", "hôm nay",
-// "năm ngoái". The day comes before the month, always. today is the day of the asking and the latest
+// "năm ngoái", "tháng 2 năm nay", "2/26". The day comes before the month, always. today is the day of the asking and the latest
 // date that is taken. It returns ErrNoDate, ErrNoSuch or ErrInFuture.
 func ParseDate(s string, today Date) (Date, error) {
 	folded := Fold(s)
 	if d, ok := relative(folded, today); ok {
 		return d, nil
+	}
+	for name, year := range map[string]int{"nam nay": today.Year, "nam ngoai": today.Year - 1, "nam truoc": today.Year - 1} {
+		if rest, ok := strings.CutSuffix(folded, name); ok { // "tháng 2 năm nay"
+			folded = rest + strconv.Itoa(year)
+		}
 	}
 	d, err := numeric(folded)
 	if err != nil {
@@ -106,8 +111,8 @@ func numeric(s string) (Date, error) {
 		return date(m[1], m[2], m[3])
 	}
 	m := dmy.FindStringSubmatch(s)
-	if m == nil || (len(m[3]) == 2 && m[1] == "") {
-		return Date{}, ErrNoDate
+	if m == nil || len(m[3]) == 2 && m[2] == "" || len(m[3]) == 2 && m[1] == "" && number(m[3]) <= 12 {
+		return Date{}, ErrNoDate // "8/7" may be a day
 	}
 	if len(m[3]) == 2 {
 		m[3] = "20" + m[3]

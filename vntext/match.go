@@ -1,6 +1,7 @@
 package vntext
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -56,21 +57,28 @@ func filter(labels []string, fits func(string) bool) []int {
 }
 
 var (
-	yesWords = []string{"co", "dong y", "ok", "oke", "u", "uh", "vang", "da", "dung", "dung roi", "phai", "duoc", "yes", "y"}
-	noWords  = []string{"khong", "khong dong y", "ko", "k", "hong", "chua", "thoi", "no", "n"}
+	yesWords = []string{"co", "dong y", "ok", "oke", "u", "uh", "vang", "da", "dung", "dung roi", "phai", "duoc", "dc", "yes", "y"}
+	noWords  = []string{"khong", "khong dong y", "ko", "ko dong y", "k", "hong", "chua", "thoi", "no", "n", "no thanks"}
+	// Words of address and politeness before and after an answer carry none: "bác đồng ý nhé con", "dạ có ạ".
+	before = []string{"da", "vang", "u", "bac", "toi", "tui", "em", "chau", "minh"}
+	after  = []string{"a", "nhe", "nha", "nhi", "con", "chau", "em", "roi", "luon"}
 )
 
 // YesNo reads a yes or a no as people write it. ok is false for anything else.
 func YesNo(s string) (yes, ok bool) {
-	f := strings.TrimPrefix(strings.TrimSuffix(Fold(s), " a"), "da ") // "dạ có ạ": politeness carries no answer
-	for _, w := range noWords {
-		if f == w {
+	for said := strings.Fields(Fold(s)); len(said) > 0; {
+		f, last := strings.Trim(strings.Join(said, " "), ".,!"), len(said)-1
+		switch {
+		case slices.Contains(noWords, f):
 			return false, true
-		}
-	}
-	for _, w := range yesWords {
-		if f == w {
+		case slices.Contains(yesWords, f):
 			return true, true
+		case slices.Contains(after, strings.Trim(said[last], ".,!")):
+			said = said[:last]
+		case slices.Contains(before, strings.Trim(said[0], ".,!")):
+			said = said[1:]
+		default:
+			return false, false
 		}
 	}
 	return false, false
