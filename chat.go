@@ -113,6 +113,9 @@ type Button struct {
 	Number int `json:"n,omitempty"`
 	// Aside tells that the button is no answer but a way on: back, skip, done. Where it cannot be shown it is a word.
 	Aside bool `json:"x,omitempty"`
+	// Main tells that most people go on with it: a channel that can lets it stand out. No choice has it, for that would be
+	// an answer that is suggested.
+	Main bool `json:"m,omitempty"`
 }
 
 // ReplyClass orders what waits to be sent: replies to people overtake notices, notices overtake bulk.

@@ -95,6 +95,7 @@ type Button struct {
 	Data  string `json:"data,omitempty"`
 	URL   string `json:"url,omitempty"`
 	Copy  string `json:"copy,omitempty"`
+	Main  bool   `json:"main,omitempty"` // most people go on with it
 }
 
 // SendKind is what a failed send means. The set is closed.

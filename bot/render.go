@@ -91,5 +91,5 @@ func buttonOf(b sangkien.Button, r sangkien.Reply, say *locale.Speaker, limits L
 		label = say.Say(b.Line, r.Language).String()
 	}
 	can := b.Data != "" || b.URL != "" && limits.URL || b.Copy != "" && limits.Copy
-	return Button{Label: strings.TrimSpace(label), Data: b.Data, URL: b.URL, Copy: b.Copy}, can && strings.TrimSpace(label) != ""
+	return Button{Label: strings.TrimSpace(label), Data: b.Data, URL: b.URL, Copy: b.Copy, Main: b.Main}, can && strings.TrimSpace(label) != ""
 }

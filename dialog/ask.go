@@ -94,7 +94,9 @@ func (t Turn) growing(q sangkien.Question) []sangkien.Button {
 	if q.Kind == sangkien.KindFiles {
 		again = "button.redo_files"
 	}
-	return []sangkien.Button{aside(t.button("button.done", VerbDone, q.Key, "")), aside(t.button(again, VerbRedo, q.Key, ""))}
+	done := aside(t.button("button.done", VerbDone, q.Key, ""))
+	done.Main = true
+	return []sangkien.Button{done, aside(t.button(again, VerbRedo, q.Key, ""))}
 }
 
 func (t Turn) buttons(q sangkien.Question) [][]sangkien.Button {

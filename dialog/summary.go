@@ -16,6 +16,7 @@ const shownInSummary = 160
 func (t Turn) summary(before ...sangkien.Line) Outcome {
 	t.Session.Mode, t.Session.Question, t.Session.Change = sangkien.ModeSummary, "", false
 	head, send, foot := sangkien.Say("summary.head"), aside(t.button("button.submit", VerbSubmit, "", "")), sangkien.Say("summary.foot")
+	send.Main = true
 	cancel := aside(t.button("button.cancel", VerbCancel, "", ""))
 	switch {
 	case t.Idea.State == sangkien.NeedsSupplement:

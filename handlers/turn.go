@@ -208,7 +208,9 @@ func (t *turn) sayKey(key string, args ...sangkien.Arg) outcome {
 
 // menu is what a member can do next, two or three buttons.
 func (t *turn) menu() [][]sangkien.Button {
-	return [][]sangkien.Button{{t.command("button.gui", "gui")}, {t.command("button.mine", "cuatoi"), t.command("button.help", "trogiup")}}
+	submit := t.command("button.gui", "gui")
+	submit.Main = true
+	return [][]sangkien.Button{{submit}, {t.command("button.mine", "cuatoi"), t.command("button.help", "trogiup")}}
 }
 
 func (t *turn) command(key, name string) sangkien.Button {

@@ -82,7 +82,7 @@
         if (b.url) {
           e = element('a', '', b.label); e.href = b.url; e.rel = 'noopener';
         } else {
-          e = element('button', '', b.label); e.type = 'button';
+          e = element('button', b.main ? 'main' : '', b.label); e.type = 'button';
           e.addEventListener('click', function () { b.copy ? copy(e, b.copy) : press(seq, b, box); });
         }
         div.appendChild(e);
@@ -99,7 +99,14 @@
     try { document.execCommand('copy'); done(); } finally { area.remove(); }
   }
 
-  function retire(box) { if (box) { box.classList.add('used'); } }
+  // retire shows, and tells who cannot see it, that a button belongs to what is over. It can still be pressed, and says so then.
+  function retire(box) {
+    if (!box) { return; }
+    box.classList.add('used');
+    box.querySelectorAll('button').forEach(function (b) { b.setAttribute('aria-disabled', 'true'); });
+  }
+
+  var fine = matchMedia('(pointer: fine)').matches; // a mouse, and so no keyboard that covers half of the screen
 
   function press(seq, b, box) {
     retire(box);
@@ -135,6 +142,7 @@
       li.classList.add('latest');
     }
     follow(li);
+    if (!d.mine && d.entry.buttons && !fine) { text.blur(); } // the choices are behind the keyboard
   }
 
   // queue keeps a message until the server has it, and shows it at once.
@@ -225,7 +233,7 @@
     chosen.hidden = !picked.length;
     picked.forEach(function (f, i) {
       var li = element('li', '', f.name), b = element('button', '', t.remove);
-      b.type = 'button';
+      b.type = 'button'; b.setAttribute('aria-label', t.remove + ': ' + f.name);
       b.addEventListener('click', function () { picked = picked.slice(0, i).concat(picked.slice(i + 1)); sending = null; pick(); });
       li.appendChild(b);
       chosen.appendChild(li);
@@ -243,7 +251,7 @@
   });
   text.addEventListener('input', function () { store.set('draft', text.value); grow(); });
   text.addEventListener('keydown', function (e) {
-    if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && matchMedia('(pointer: fine)').matches) { e.preventDefault(); submit(); }
+    if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && fine) { e.preventDefault(); submit(); }
   });
   $('composer').addEventListener('submit', function (e) { e.preventDefault(); submit(); });
 
@@ -278,5 +286,9 @@
     var li = line(0, true, { text: [{ t: m.label || m.text }] });
     li.classList.add('unsent'); shown[m.key] = li; log.appendChild(li);
   });
+  // The keyboard of a phone takes half of the screen: what is asked stays in sight.
+  function resized() { var last = log.querySelector('.latest'); if (last) { follow(last); } }
+  addEventListener('resize', resized);
+  if (window.visualViewport) { visualViewport.addEventListener('resize', resized); }
   grow();
 }());
