@@ -130,6 +130,24 @@ func (u *Units) Find(query string) (found []sangkien.Unit, exact bool) {
 	return found, len(hits) > 0 && hits[0].rank == 0 && (len(hits) == 1 || hits[1].rank > 0)
 }
 
+// Within is the longest name of a unit that a text holds as whole words, folded: people write whole addresses. "" when it
+// holds none. A name of one word counts with its kind only: "xã Hạ", not "Hạ".
+func (u *Units) Within(text string) (name string) {
+	if u == nil {
+		return ""
+	}
+	said := " " + strings.Join(strings.FieldsFunc(vntext.Fold(text), func(r rune) bool { return strings.ContainsRune(" ,.;-", r) }), " ") + " "
+	for _, unit := range u.list {
+		full := vntext.Fold(unit.Name)
+		for _, n := range []string{full, trimLead(full, "xa ", "phuong ", "thi tran ", "dac khu ", "tinh ", "thanh pho ")} {
+			if len(n) > len(name) && strings.Contains(n, " ") && strings.Contains(said, " "+n+" ") {
+				name = n
+			}
+		}
+	}
+	return name
+}
+
 // hasWords tells whether each word begins a word of the key.
 func hasWords(key string, words []string) bool {
 	for _, w := range words {
@@ -159,6 +177,10 @@ func (t Turn) searchUnit(q sangkien.Question, text string) Outcome {
 		}
 	}
 	found, exact := t.Units.Find(text)
+	if name := t.Units.Within(text); len(found) == 0 && name != "" {
+		t.Session.Query, t.Session.Page = name, 0
+		return t.offer(q)
+	}
 	switch {
 	case exact:
 		return t.acceptUnit(q, found[0])
