@@ -72,7 +72,7 @@ func (t *turn) petition(sangkien.Press) (outcome, error) {
 		return t.contactCommand("") // nowhere is known: a person is
 	}
 	return t.stay(t.say([]sangkien.Line{sangkien.Say("letter.petition", sangkien.With("address", t.d.PetitionURL))},
-		[]sangkien.Button{t.petitionPage()}, []sangkien.Button{t.button("button.write_letter", verbWrite, 0, "")})), nil
+		[]sangkien.Button{t.petitionPage()}, []sangkien.Button{t.button("button.write_letter", verbWrite, 0, ""), t.command("button.gui", "gui")})), nil
 }
 
 func (t *turn) petitionPage() sangkien.Button {
