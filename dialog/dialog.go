@@ -145,6 +145,9 @@ func (t Turn) wrote(text string) Outcome {
 	if q.Kind == sangkien.KindUnit {
 		return t.searchUnit(q, text)
 	}
+	if t.Session.Form == sangkien.FormProfile && q.Key == KeyName && !isName(text) {
+		return t.mend(sangkien.Say("mend.name"))
+	}
 	a, mend := Read(q, text, t.Idea.Answers[q.Key], t.Language, t.Now)
 	if mend.Key != "" {
 		return t.mend(mend)
@@ -161,9 +164,12 @@ func (t Turn) word(q sangkien.Question, folded string) (Outcome, bool) {
 		if q.Optional {
 			return t.skip(q), true
 		}
-	case "khong", "ko", "k", "khong co anh", "ko co", "ko co anh", "k co", "chua co", "chua co anh", "khong co gi", "thoi", "no", "none", "no photo", "no photos":
-		if q.Optional && q.Kind == sangkien.KindFiles {
+	case "khong", "ko", "thoi", "khong doi", "ko doi", "never mind", "k", "khong co anh", "ko co", "ko co anh", "k co", "chua co", "chua co anh", "khong co gi", "no", "none", "no photo", "no photos":
+		switch {
+		case q.Optional && q.Kind == sangkien.KindFiles:
 			return t.skip(q), true
+		case q.Key == KeyName && t.Session.Form == sangkien.FormProfile && answered: // not to be changed, after all
+			return t.advance(), true
 		}
 	case "xong", "het", "done", "het roi", "xong roi", "i am done", "xong a", "het a":
 		if open {

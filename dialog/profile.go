@@ -2,9 +2,12 @@ package dialog
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
+	"unicode"
 
 	sangkien "github.com/sangkien/sangkien"
+	"github.com/sangkien/sangkien/vntext"
 )
 
 // The keys of the profile's questions that are not consents.
@@ -72,4 +75,11 @@ func showPeople(value string) string {
 		names = append(names, showShare(p, len(people) == 1))
 	}
 	return strings.Join(names, ", ")
+}
+
+// isName tells whether a text may be a person's name: letters, and none of what names have not. It stands on the decision.
+func isName(text string) bool {
+	folded := vntext.Fold(text)
+	return !strings.ContainsAny(text, "0123456789<>{}[]|?@#$%^*=/\\\"") && strings.ContainsFunc(folded, unicode.IsLetter) &&
+		!slices.Contains([]string{"co", "khong", "ko", "ok", "thoi", "dong y", "yes", "no", "lam tiep", "chua", "xong"}, folded)
 }

@@ -88,6 +88,9 @@ func (t *turn) findCommand(text string) (c Command, payload string, ok bool) {
 		return Command{Needs: sangkien.ActTakePart, run: (*turn).sentLink}, code, true
 	}
 	folded := vntext.Fold(text)
+	if l, ok := languages[folded]; ok {
+		return Command{Needs: sangkien.ActTakePart, run: func(t *turn, _ string) (outcome, error) { return t.speak(l) }}, "", true
+	}
 	if words := joinShape.FindStringSubmatch(folded); words != nil && t.session.Form == "" {
 		return Command{Needs: sangkien.ActTakePart, run: (*turn).joinByCode}, words[1], true
 	}
@@ -121,6 +124,10 @@ func (t *turn) withWords(text string) (c Command, payload string, ok bool) {
 	}
 	return c, strings.Join(words[longest:], " "), longest > 0
 }
+
+// languages are asked for by name in any state: who does not read one does not find the way to the settings.
+var languages = map[string]sangkien.Language{"tieng viet": sangkien.Vietnamese, "noi tieng viet": sangkien.Vietnamese, "vietnamese": sangkien.Vietnamese,
+	"english": sangkien.English, "tieng anh": sangkien.English, "in english": sangkien.English, "speak english": sangkien.English}
 
 func commandNamed(name string) (Command, bool) {
 	for _, c := range Commands() {

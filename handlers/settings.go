@@ -85,9 +85,18 @@ func (t *turn) pressedLanguage(p sangkien.Press) (outcome, error) {
 	if l != sangkien.Vietnamese && l != sangkien.English {
 		return t.latePress()
 	}
+	return t.speak(l)
+}
+
+// speak goes on in another language, where the conversation stands.
+func (t *turn) speak(l sangkien.Language) (o outcome, err error) {
 	t.lang = l
-	o := t.stay(t.sayKey("settings.language"))
-	o.effects = []sangkien.Effect{t.chat.Member.Choose(l)}
+	if o = t.stay(t.sayKey("settings.language")); t.session.Form != "" {
+		if o, err = t.showAgain(sangkien.Say("settings.language")); err != nil {
+			return o, err
+		}
+	}
+	o.effects = append(o.effects, t.chat.Member.Choose(l))
 	return o, nil
 }
 

@@ -44,6 +44,7 @@ var formSentences = map[string]sangkien.Text{
 	"mend.too_many":      {VI: "Mỗi ý tưởng nhận nhiều nhất {max} tệp. Các tệp trước vẫn còn; tệp vừa gửi chưa được giữ.", EN: "An idea can have at most {max} files. The earlier ones are kept; the last was not taken."},
 	"mend.summary":       {VI: "Anh/chị bấm *{send}*, hoặc gõ số của câu muốn sửa (1 đến {max}).", EN: "Press *{send}*, or type the number of the answer to change (1 to {max})."},
 	"mend.cancel":        {VI: "Anh/chị chọn một trong ba nút giúp.", EN: "Please choose one of the three buttons."},
+	"mend.name":          {VI: "Anh/chị gõ họ và tên bằng chữ, ví dụ: Nông Văn Tú", EN: "Please type your name in letters, for example: Nong Van Tu"},
 	"mend.kept":          {VI: "Những gì đã viết vẫn được giữ.", EN: "What you wrote is kept."},
 	"mend.person_to_ask": {VI: "Anh/chị cần người giúp thì hỏi: {contact}.", EN: "If you would like help, ask: {contact}."},
 
