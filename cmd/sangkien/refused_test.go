@@ -26,7 +26,7 @@ func TestARefusedChannel(t *testing.T) {
 	p.start()
 	p.ready(t)
 	testkit.WaitFor(t, func() error {
-		resp, err := http.Get("http://" + p.addr + "/metrics") //nolint:noctx // of this machine
+		resp, err := http.Get("http://" + p.addr + "/metrics")
 		if err != nil {
 			return err
 		}
