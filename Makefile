@@ -45,7 +45,7 @@ package: ## what an operator is given: program, settings and guides for Linux, o
 	@for arch in $(ARCHS); do name=sangkien-linux-$$arch; folder=$(DIST)/$$name; \
 		rm -rf $$folder && mkdir -p $$folder/docs && \
 		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags='-s -w -X main.release=$(VERSION)' -o $$folder/sangkien ./cmd/sangkien && \
-		cp -r README.md CHANGELOG.md deploy $$folder/ && cp -r docs/*.md docs/images $$folder/docs/ && \
+		cp -r README.md CHANGELOG.md deploy $$folder/ && mv $$folder/deploy/Dockerfile.package $$folder/Dockerfile && cp -r docs/*.md docs/images $$folder/docs/ && \
 		tar -C $(DIST) --sort=name --owner=0 --group=0 --numeric-owner -czf $$folder.tar.gz $$name && rm -r $$folder || exit 1; done
 	@cd $(DIST) && sha256sum sangkien-linux-*.tar.gz > SHA256SUMS && ls -l sangkien-linux-*.tar.gz
 

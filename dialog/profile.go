@@ -77,9 +77,16 @@ func showPeople(value string) string {
 	return strings.Join(names, ", ")
 }
 
-// isName tells whether a text may be a person's name: letters, and none of what names have not. It stands on the decision.
+// isName tells whether a text may be a person's name: letters, no telephone number, and none of the signs that names have
+// not. It stands on the decision.
 func isName(text string) bool {
 	folded := vntext.Fold(text)
-	return !strings.ContainsAny(text, "0123456789<>{}[]|?@#$%^*=/\\\"") && strings.ContainsFunc(folded, unicode.IsLetter) &&
+	digits := len(strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, folded))
+	return digits < 5 && !strings.ContainsAny(text, "<>{}[]|?@#$%^*=/\\\"") && strings.ContainsFunc(folded, unicode.IsLetter) &&
 		!slices.Contains([]string{"co", "khong", "ko", "ok", "thoi", "dong y", "yes", "no", "lam tiep", "chua", "xong"}, folded)
 }

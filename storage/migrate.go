@@ -57,6 +57,13 @@ func (s *Store) migrate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	level, err := levelOf(ctx, s.write, s.dialect)
+	if err != nil {
+		return err
+	}
+	if newest, err := NewestLevel(); err != nil || level > newest {
+		return errors.Join(err, newer(level, newest))
+	}
 	if err := s.beforeUp(ctx, provider); err != nil {
 		return err
 	}
@@ -64,6 +71,16 @@ func (s *Store) migrate(ctx context.Context) (err error) {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// ErrNewer says that a newer program has changed the schema: nobody knows what this one would do to it.
+var ErrNewer = errors.New("the data is of a newer version of the program")
+
+func newer(level, newest int64) error {
+	if level <= newest {
+		return nil
+	}
+	return fmt.Errorf("%w (level %d; this version knows %d)", ErrNewer, level, newest)
 }
 
 // beforeUp lets what there is be kept before the schema changes.

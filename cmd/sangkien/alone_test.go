@@ -1,6 +1,8 @@
 package main
 
 import (
+	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +23,9 @@ func TestOneServesAFile(t *testing.T) {
 	}
 	if out, err := command(t, dir, "invite", "--role", "admin"); err != nil {
 		t.Errorf("commands beside it: %s, %v", out, err)
+	}
+	if out, err := command(t, dir, "demo"); err == nil || !strings.Contains(err.Error(), "đang chạy rồi") {
+		t.Errorf("what is invented goes in beside it: %s, %v", out, err)
 	}
 	first.ready(t)
 	first.kill()
@@ -56,5 +61,35 @@ func TestRolesAreForUnits(t *testing.T) {
 	}
 	if out, err := command(t, dir, "feed", "add", "https://example.vn/rss", "--name", "Mặt trận tỉnh", "--unit", "19"); err != nil || !strings.Contains(out, "is read every quarter") {
 		t.Errorf("%s, %v", out, err)
+	}
+}
+
+// TestNoDataNoAnswer: a command that asks does not make an empty database and say that all is well; nor does an old program
+// touch what a newer one has changed.
+func TestNoDataNoAnswer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, args := range [][]string{{"audit", "verify"}, {"invite", "--role", "admin"}, {"export", "ideas"}, {"broadcast", "list"}, {"reminders", "list"}, {"feed", "list"}, {"import", "undo", "x"}} {
+		if out, err := command(t, dir, args...); err == nil || !strings.Contains(err.Error(), "sangkien-admin") {
+			t.Errorf("%v: %s, %v", args, out, err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("made %v, %v", left, err)
+	}
+	if out, err := command(t, dir, "migrate"); err != nil {
+		t.Fatal(out, err)
+	}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "sangkien.db"))
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), `insert into goose_db_version(version_id, is_applied, tstamp) values (999, 1, '2026-01-01')`)
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"migrate"}, {"serve"}, {"invite", "--role", "admin"}} {
+		if out, err := command(t, dir, args...); err == nil || !strings.Contains(err.Error(), "newer version") || !strings.Contains(err.Error(), "before-migration-") {
+			t.Errorf("%v: %s, %v", args, out, err)
+		}
 	}
 }

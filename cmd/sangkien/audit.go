@@ -20,7 +20,7 @@ type auditVerifyCmd struct{}
 
 // Run walks the chain. A record that does not hold is an error with the first line that does not fit.
 func (auditVerifyCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		lines, err := store.VerifyAudit(ctx)
 		var broken *sangkien.Error
 		if errors.As(err, &broken) && broken.Code == sangkien.EINVALID {
@@ -38,7 +38,7 @@ type auditListCmd struct{}
 
 // Run prints every line.
 func (auditListCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		out := json.NewEncoder(s.out)
 		return store.EachAudit(ctx, func(e sangkien.AuditEntry) error {
 			return out.Encode(map[string]any{"seq": e.Seq, "at": e.At.In(c.zone).Format(time.RFC3339), "actor": e.Actor, "action": e.Action,

@@ -40,7 +40,7 @@ type broadcastSendCmd struct {
 
 // Run plans the broadcast and shows its progress. A running serve sends it.
 func (cmd broadcastSendCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		b, err := cmd.broadcast(ctx, c, store)
 		if err != nil {
 			return err
@@ -173,7 +173,7 @@ type broadcastListCmd struct{}
 
 // Run prints a line for each broadcast.
 func (broadcastListCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		all, err := store.Broadcasts(ctx, 0, 50)
 		for _, b := range all {
 			text, _, _ := strings.Cut(b.Text.VI, "\n")
@@ -193,7 +193,7 @@ type oneBroadcast struct {
 
 // moves moves the broadcast on.
 func (o oneBroadcast) moves(ctx context.Context, c *Config, s *streams, to sangkien.BroadcastState, from ...sangkien.BroadcastState) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		b, err := store.Broadcast(ctx, o.ID)
 		if err != nil {
 			return err
@@ -241,7 +241,7 @@ func (b broadcastRetryCmd) Run(ctx context.Context, c *Config, s *streams) error
 
 // Run prints how the broadcast stands.
 func (o broadcastShowCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		b, err := store.Broadcast(ctx, o.ID)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	sangkien "github.com/sangkien/sangkien"
@@ -14,9 +15,19 @@ import (
 	"github.com/sangkien/sangkien/storage"
 )
 
-// withStore runs f on the opened database.
-func withStore(ctx context.Context, c *Config, f func(*storage.Store) error) error {
-	s, err := openStore(ctx, c, c.logger(&streams{err: c.stderr}))
+// withData runs f on a database that is there: a command that asks would else make an empty one and say that all is well.
+func withData(ctx context.Context, c *Config, f func(*storage.Store) error) error {
+	if path, embedded := strings.CutPrefix(c.DatabaseURL, "sqlite:"); embedded {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("không có dữ liệu ở %s. Trên máy chủ đã cài, gõ sangkien-admin thay cho sangkien. / there is no data at %s; on a server where it is installed write sangkien-admin instead of sangkien", path, path)
+		}
+	}
+	return withStore(ctx, c, f)
+}
+
+// withStore runs f on the opened database, which is made if it is not there.
+func withStore(ctx context.Context, c *Config, f func(*storage.Store) error, options ...storage.Option) error {
+	s, err := openStore(ctx, c, c.logger(&streams{err: c.stderr}), options...)
 	if err != nil {
 		return err
 	}
@@ -45,7 +56,7 @@ type exportIdeasCmd struct {
 
 // Run writes every idea that was ever submitted.
 func (e exportIdeasCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) (err error) {
+	return withData(ctx, c, func(store *storage.Store) (err error) {
 		columns, rows, err := exportRows(ctx, store, c.zone)
 		if err != nil {
 			return err
@@ -112,7 +123,7 @@ type inviteCmd struct {
 
 // Run prints an invitation: a link for Telegram, one for the web chat, and the code to type anywhere.
 func (i inviteCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		grant := sangkien.Grant{Role: sangkien.Role(i.Role)}
 		if i.Unit != "" {
 			units, err := store.Units(ctx)

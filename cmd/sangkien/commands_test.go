@@ -29,7 +29,7 @@ func TestDemoExportAndDoctor(t *testing.T) {
 	if out, err := command(t, dir, "demo"); err != nil || !strings.Contains(out, "12 ideas") {
 		t.Fatalf("%s, %v", out, err)
 	}
-	if _, err := command(t, dir, "demo"); err == nil || !strings.Contains(err.Error(), "members already") {
+	if _, err := command(t, dir, "demo"); err == nil || !strings.Contains(err.Error(), "members already, or units") {
 		t.Errorf("a second demo: %v", err)
 	}
 	if out, err := command(t, dir, "audit", "verify"); err != nil || !strings.Contains(out, "holds: 80 lines") {

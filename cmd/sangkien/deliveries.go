@@ -22,7 +22,7 @@ type exportDeliveriesCmd struct {
 
 // Run writes a row for everyone in the broadcast: proof of who was reached, and why who was not.
 func (e exportDeliveriesCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) (err error) {
+	return withData(ctx, c, func(store *storage.Store) (err error) {
 		if _, err := store.Broadcast(ctx, e.Broadcast); err != nil {
 			return err
 		}

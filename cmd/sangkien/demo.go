@@ -16,13 +16,17 @@ type demoCmd struct{}
 // Run fills a fresh database with fictional units, members, ideas and decisions and some documents, by the same
 // effects as a conversation.
 func (demoCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withStore(ctx, c, func(store *storage.Store) error { // nobody serves it meanwhile
 		counts, err := store.Counts(ctx)
 		if err != nil {
 			return err
 		}
-		if counts.Members > 0 {
-			return fmt.Errorf("this database has members already; choose a fresh folder with SANGKIEN_DATA_DIR")
+		units, err := store.Units(ctx)
+		if err != nil {
+			return err
+		}
+		if counts.Members > 0 || len(units) > 0 {
+			return fmt.Errorf("this database has members already, or units: what is invented would be among what is real. Choose a fresh folder with SANGKIEN_DATA_DIR")
 		}
 		if err := (&app{config: c, store: store}).firstCampaign(ctx); err != nil {
 			return err
@@ -34,7 +38,7 @@ func (demoCmd) Run(ctx context.Context, c *Config, s *streams) error {
 		fmt.Fprintf(s.out, "Filled with %d units, %d ideas, %d more of an earlier year, and %d documents. Now: sangkien serve\n",
 			len(seed.Units()), len(seed.Ideas()), len(seed.Past()), len(seed.Papers()))
 		return nil
-	})
+	}, storage.Alone())
 }
 
 // demo fills a database.

@@ -85,3 +85,29 @@ func TestUnitIsHardened(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+// TestAdminReadsSettings: sangkien-admin gives a command the settings that systemd gives the service, whatever is in them.
+func TestAdminReadsSettings(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile("../../deploy/sangkien-admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := filepath.Join(t.TempDir(), "sangkien.env")
+	text := "# ghi chú\n\nSANGKIEN_DATABASE_URL=postgres://u:a$b&c#d@h/db?sslmode=require&connect_timeout=1\nSANGKIEN_PUBLIC_URL=\"https://x.vn\"\n; khác\nSANGKIEN_QUIET_HOURS='21-7'\nSANGKIEN_LANG=$(id) `id` vi"
+	if err := os.WriteFile(env, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	here := strings.NewReplacer("/etc/sangkien/sangkien.env", env, "exec runuser -u sangkien -- /usr/local/bin/sangkien", "exec env").Replace(string(script))
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", here)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatal(err, string(out))
+	}
+	for _, want := range []string{"SANGKIEN_DATABASE_URL=postgres://u:a$b&c#d@h/db?sslmode=require&connect_timeout=1\n", "SANGKIEN_PUBLIC_URL=https://x.vn\n", "SANGKIEN_QUIET_HOURS=21-7\n", "SANGKIEN_LANG=$(id) `id` vi\n"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("%q is missing: %s", want, out)
+		}
+	}
+}

@@ -226,7 +226,7 @@ type importUndoCmd struct {
 
 // Run takes a list back.
 func (i importUndoCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		batch, err := store.Import(ctx, i.Batch)
 		if err != nil {
 			return err

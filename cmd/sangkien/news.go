@@ -71,7 +71,7 @@ type feedAddCmd struct {
 
 // Run stores a feed.
 func (f feedAddCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		feed := sangkien.Feed{ID: newID(), URL: f.URL, Name: f.Name, Trusted: f.Trusted}
 		all, err := store.Units(ctx)
 		if err != nil {
@@ -107,7 +107,7 @@ type feedListCmd struct{}
 
 // Run lists the feeds.
 func (feedListCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		all, err := store.Feeds(ctx)
 		if err != nil {
 			return err
@@ -138,7 +138,7 @@ type feedRemoveCmd struct {
 
 // Run forgets a feed.
 func (f feedRemoveCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		all, err := store.Feeds(ctx)
 		if err != nil {
 			return err

@@ -47,6 +47,9 @@ func TestPackage(t *testing.T) {
 			}
 		}
 	}
+	if image, err := os.ReadFile(filepath.Join(folder, "Dockerfile")); err != nil || !strings.Contains(string(image), "COPY sangkien /sangkien") {
+		t.Errorf("what compose.yml builds: %s, %v", image, err)
+	}
 	if said := run(folder, "./sangkien", "--version"); !strings.HasPrefix(said, "sangkien 2026.11.26-1a2b3c4 ") || !strings.Contains(said, runtime.Version()) {
 		t.Errorf("its version is %q", said)
 	}

@@ -30,7 +30,7 @@ const pixels = 1200
 
 // Run writes a PNG for each channel, and a poster of A4 with all of them.
 func (q qrCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		campaign, unit, units, err := q.find(ctx, store)
 		if err != nil {
 			return err

@@ -22,7 +22,7 @@ type remindersListCmd struct {
 
 // Run prints the next occasions of all rules that are on.
 func (l remindersListCmd) Run(ctx context.Context, c *Config, s *streams) error {
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		next, err := upcoming(ctx, store, time.Now().In(c.zone), l.Most)
 		if err != nil {
 			return err

@@ -57,14 +57,23 @@ func openStore(ctx context.Context, c *Config, logger *slog.Logger, options ...s
 // unopened is what an operator does about a database that cannot be opened, behind the error; empty where that says it.
 func unopened(err error) string {
 	switch {
+	case errors.Is(err, storage.ErrNewer):
+		return "\nCài lại phiên bản mới, hoặc khôi phục bản sao lưu before-migration-… (docs/cai-dat.md, mục 5). / Install the newer version again, or restore the backup before-migration-… (docs/install.md, section 5)."
+	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "not a database"):
+		return "\nTệp dữ liệu bị hỏng: khôi phục bản sao lưu gần nhất, sangkien restore TỆP.tar --force; tệp cũ được cất bên cạnh. / The file is damaged: restore the newest backup, sangkien restore FILE.tar --force; what is there is kept beside."
 	case sangkien.CodeOf(err) == sangkien.ECONFLICT:
 		return "\nSangkien serve đang chạy rồi (systemctl status sangkien). Với SQLite chỉ một tiến trình được chạy; cần nhiều thì dùng PostgreSQL. / sangkien serve is running already. On SQLite there can be one; several need PostgreSQL."
 	case sangkien.CodeOf(err) == sangkien.EUNAVAILABLE:
 		return "\nDoes PostgreSQL run there, and are address, user, password and database in SANGKIEN_DATABASE_URL right?"
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EROFS):
-		return "\nMay this account write there? If not, set SANGKIEN_DATA_DIR to a folder in which it may."
+	case noRights(err), errors.Is(err, fs.ErrNotExist):
+		return "\nTài khoản này có quyền ghi ở đó không? / May this account write there? If not, set SANGKIEN_DATA_DIR to a folder in which it may."
 	}
 	return ""
+}
+
+// noRights tells whether an account may not do what it has to.
+func noRights(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || strings.Contains(err.Error(), "readonly database")
 }
 
 // zaloChannels returns the Official Account and its templates, where they are configured.
@@ -153,7 +162,7 @@ func (z zaloAuthorizeCmd) Run(ctx context.Context, c *Config, s *streams) error 
 	if redirect == "" {
 		return errors.New("where does Zalo send the browser? Set SANGKIEN_PUBLIC_URL, or give --redirect the callback address of the app")
 	}
-	return withStore(ctx, c, func(store *storage.Store) error {
+	return withData(ctx, c, func(store *storage.Store) error {
 		config, err := zaloConfig(c, store, c.logger(s))
 		if err != nil {
 			return err
