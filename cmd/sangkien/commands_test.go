@@ -96,6 +96,9 @@ func TestDoctorFindsWhatDoesNotWork(t *testing.T) {
 func TestInvite(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
+	if out, err := command(t, dir, "migrate"); err != nil {
+		t.Fatal(out, err)
+	}
 	out, err := command(t, dir, "invite", "--role", "organiser", "--public-url", "https://x.vn")
 	if err != nil || strings.Count(out, "moi-") != 2 || !strings.Contains(out, "https://x.vn/chat#start=moi-") {
 		t.Errorf("%s, %v", out, err)

@@ -162,7 +162,7 @@ func (z zaloAuthorizeCmd) Run(ctx context.Context, c *Config, s *streams) error 
 	if redirect == "" {
 		return errors.New("where does Zalo send the browser? Set SANGKIEN_PUBLIC_URL, or give --redirect the callback address of the app")
 	}
-	return withData(ctx, c, func(store *storage.Store) error {
+	return withStore(ctx, c, func(store *storage.Store) error {
 		config, err := zaloConfig(c, store, c.logger(s))
 		if err != nil {
 			return err
