@@ -4,8 +4,10 @@ package testkit
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -140,12 +142,41 @@ func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	return attr, os.Chown(dir, uid, gid)
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// Ports for servers: below those that the system gives to whoever connects somewhere, for one of these would take a port
+// between its being found free and the server's start.
+const lowestPort, highestPort = 15_000, 32_000
+
+var lastPort struct {
+	sync.Mutex
+	n int
+}
+
+// FreePort is a port for a server that the test starts, also again after it was killed.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	port, err := freePort()
 	if err != nil {
-		return 0, err
+		t.Fatal(err)
 	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
+	return port
+}
+
+// freePort finds a port that is free, and that this process was not given before.
+func freePort() (int, error) {
+	lastPort.Lock()
+	defer lastPort.Unlock()
+	if lastPort.n == 0 {
+		lastPort.n = lowestPort + rand.IntN(highestPort-lowestPort) // beside other test processes
+	}
+	for range highestPort - lowestPort {
+		if lastPort.n++; lastPort.n >= highestPort {
+			lastPort.n = lowestPort
+		}
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lastPort.n)); err == nil {
+			return lastPort.n, l.Close()
+		}
+	}
+	return 0, errors.New("no port is free")
 }
 
 func waitPostgres(address string) error {
