@@ -25,10 +25,8 @@ func (u unknownSetting) perhaps(words string) string {
 // Kubernetes set some of their own beside a service that is called sangkien.
 func unknownSettings(environ []string, model *kong.Application) (all []unknownSetting) {
 	var known []string
-	for _, group := range flagsOf(model.Node) {
-		for _, flag := range group {
-			known = append(known, flag.Envs...)
-		}
+	for _, flag := range flagsOf(model.Node) {
+		known = append(known, flag.Envs...)
 	}
 	for _, entry := range environ {
 		name, _, _ := strings.Cut(entry, "=")
@@ -43,8 +41,8 @@ func unknownSettings(environ []string, model *kong.Application) (all []unknownSe
 	return all
 }
 
-func flagsOf(n *kong.Node) [][]*kong.Flag {
-	all := [][]*kong.Flag{n.Flags}
+func flagsOf(n *kong.Node) []*kong.Flag {
+	all := slices.Clone(n.Flags)
 	for _, child := range n.Children {
 		all = append(all, flagsOf(child)...)
 	}
